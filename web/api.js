@@ -1,0 +1,113 @@
+/*
+ * The REST API. Every refusal becomes an ApiError that carries the problem document (RFC 9457); no answer at all is an
+ * ApiError with the code `network`. The session is a cookie that scripts cannot read: the browser adds it.
+ */
+
+const DEADLINE_MS = 15000;
+
+export class ApiError extends Error {
+	constructor(status, code, detail, { errors = [], retryAfterMs = null, bookRequest = null } = {}) {
+		super(detail);
+		this.status = status;
+		this.code = code;
+		this.errors = errors;
+		this.retryAfterMs = retryAfterMs;
+		this.bookRequest = bookRequest;
+	}
+
+	/* The server did not judge the request: the same one may be sent again. */
+	get transient() {
+		return this.status === 0 || this.status >= 500;
+	}
+}
+
+function retryAfterMs(response) {
+	const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
+	return Number.isNaN(seconds) ? null : seconds * 1000;
+}
+
+async function problemOf(response) {
+	let problem = {};
+	if ((response.headers.get('Content-Type') ?? '').startsWith('application/problem+json')) {
+		problem = await response.json().catch(() => ({}));
+	}
+	return new ApiError(
+		response.status,
+		problem.code ?? (response.status >= 500 ? 'unavailable' : 'unknown'),
+		problem.detail ?? `The server answered ${response.status}. Please try again.`,
+		{ errors: problem.errors ?? [], retryAfterMs: retryAfterMs(response), bookRequest: problem.book_request ?? null },
+	);
+}
+
+async function call(method, path, { body = null, key = null } = {}) {
+	const headers = { Accept: 'application/json' };
+	if (body !== null) {
+		headers['Content-Type'] = 'application/json';
+	}
+	if (key !== null) {
+		headers['Idempotency-Key'] = key;
+	}
+	let response;
+	let answer = null;
+	try {
+		response = await fetch(path, {
+			method, headers, body: body === null ? null : JSON.stringify(body),
+			credentials: 'same-origin', redirect: 'error', signal: AbortSignal.timeout(DEADLINE_MS),
+		});
+		if (response.ok && response.status !== 204) {
+			answer = await response.json();
+		}
+	} catch {
+		throw new ApiError(0, 'network', 'The server could not be reached. Please try again.');
+	}
+	if (!response.ok) {
+		throw await problemOf(response);
+	}
+	return answer;
+}
+
+/*
+ * Keys that make a repeated form harmless: the same content gets the same key until it has been answered, so a retry
+ * after a lost answer cannot act twice; other content gets a new one.
+ */
+export class KeyKeeper {
+	#content = null;
+	#key = null;
+
+	keyFor(fields) {
+		const content = JSON.stringify(fields);
+		if (content !== this.#content) {
+			this.#content = content;
+			/* Not randomUUID(), which plain-HTTP pages do not have. */
+			this.#key = [...crypto.getRandomValues(new Uint8Array(16))]
+				.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+		}
+		return this.#key;
+	}
+
+	answered() {
+		this.#content = null;
+	}
+}
+
+const REQUESTS = '/api/book-requests';
+
+function query(parameters) {
+	const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== '');
+	return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+}
+
+export const api = {
+	me: () => call('GET', '/api/auth/me'),
+	login: (username, password) => call('POST', '/api/auth/login', { body: { username, password } }),
+	logout: () => call('POST', '/api/auth/logout'),
+	ownRequests: (before = null) => call('GET', `${REQUESTS}${query({ before })}`),
+	adminRequests: ({ status = null, before = null, limit = 100 }) =>
+		call('GET', `${REQUESTS}/admin${query({ status, before, limit })}`),
+	request: (id) => call('GET', `${REQUESTS}/${id}`),
+	create: (fields, key) => call('POST', REQUESTS, { body: fields, key }),
+	respond: (id, fields, key) => call('POST', `${REQUESTS}/${id}/respond`, { body: fields, key }),
+	accept: (id) => call('POST', `${REQUESTS}/${id}/accept`),
+	fulfill: (id) => call('POST', `${REQUESTS}/${id}/fulfill`),
+	reply: (id, fields, key) => call('POST', `${REQUESTS}/${id}/reply`, { body: fields, key }),
+};

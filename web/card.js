@@ -1,0 +1,71 @@
+/* What the cards of subscribers and admins have in common. */
+
+import { h, time, userLink } from './dom.js';
+import { STATUS_NAMES } from './text.js';
+
+const LONG = 320;
+
+/* A text of up to 5000 characters that does not push everything else off the page. */
+function longText(text, className) {
+	const paragraph = h('p', { class: className }, text);
+	const characters = [...text];
+	if (characters.length <= LONG) {
+		return paragraph;
+	}
+	const short = `${characters.slice(0, LONG - 40).join('')}… `;
+	paragraph.textContent = short;
+	const more = h('button', { type: 'button', class: 'link', 'aria-expanded': 'false' }, 'Show all');
+	more.addEventListener('click', () => {
+		const open = more.getAttribute('aria-expanded') === 'false';
+		more.setAttribute('aria-expanded', String(open));
+		more.textContent = open ? 'Show less' : 'Show all';
+		paragraph.textContent = open ? text : short;
+	});
+	return h('div', {}, paragraph, more);
+}
+
+/* The part of a card that never changes, and its badge. */
+export function cardHead(request, byline) {
+	const titleId = `request-${request.id}-title`;
+	const badge = h('span', { class: 'badge' });
+	const head = h('header', { class: 'card-head' },
+		h('div', {},
+			h('h3', { id: titleId }, request.title),
+			h('p', { class: 'author' }, 'by ', request.author)),
+		badge);
+	const facts = h('p', { class: 'facts' }, ...byline, ' · ', time(request.created_at));
+	if (request.link !== null) {
+		facts.append(' · ', userLink(request.link));
+	}
+	const description = request.description === null ? null : longText(request.description, 'description');
+	return { head, facts, description, badge, titleId };
+}
+
+export function showStatus(badge, status) {
+	badge.className = `badge ${status}`;
+	badge.textContent = STATUS_NAMES[status] ?? status;
+}
+
+function speech(kind, name, verb, at, text) {
+	return h('div', { class: `speech ${kind}` },
+		h('p', { class: 'facts' }, h('strong', {}, name), ` ${verb}`, ...(at === null ? [] : [' · ', time(at)])),
+		text === null ? null : longText(text, 'said'));
+}
+
+const RESPONSE_VERBS = {
+	pending: 'put it back to pending', approved: 'approved it', fulfilled: 'fulfilled it', rejected: 'rejected it',
+};
+
+/* The answer and the reply, as far as there are any. nameOf tells a user's name by id. */
+export function conversation(request, nameOf) {
+	const parts = [];
+	if (request.response_date !== null) {
+		const name = request.responder === null ? 'The team' : nameOf(request.responder.id);
+		parts.push(speech('answer', name, request.response_message === null ? RESPONSE_VERBS[request.status] : 'answered',
+			request.response_date, request.response_message));
+	}
+	if (request.user_reply !== null) {
+		parts.push(speech('reply', nameOf(request.user_id), 'replied', null, request.user_reply));
+	}
+	return parts;
+}

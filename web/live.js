@@ -1,0 +1,216 @@
+/*
+ * The WebSocket: one connection at a time, opened again with the last cursor whenever it ends.
+ *
+ *   connecting ──initial_data──▶ catching up ──everything shown──▶ live
+ *       ▲                              │                             │
+ *       └───── back-off ◀── offline ◀──┴──────── any failure ◀───────┘
+ *
+ * websocketd sends no close frame: why a connection ended is known from its `error` frame, or not at all.
+ */
+
+const BACKOFF_FIRST_MS = 500;
+const BACKOFF_MOST_MS = 30000;
+/* A connection that lasted this long was a good one: the next failure starts from the shortest wait. */
+const STABLE_MS = 10000;
+const CONNECT_DEADLINE_MS = 10000;
+const PING_EVERY_MS = 25000;
+const PONG_DEADLINE_MS = 10000;
+/* A replay has no end mark: it is taken to be over after a pause, or after so long that live frames must be among it. */
+const REPLAY_PAUSE_MS = 300;
+const REPLAY_MOST_MS = 5000;
+
+export class Live {
+	#userId;
+	#isAdmin;
+	#callbacks;
+	#cursor = null;
+	#socket = null;
+	#failures = 0;
+	#stopped = true;
+	#state = 'offline';
+	#retryMs = null;
+	#replaying = false;
+	#timers = {};
+
+	/*
+	 * callbacks: onFrame(frame) acts on a frame before its cursor is kept; onState(state, retryInMs); onRefused(message):
+	 * these credentials are of no use any more; onFailed(): a try ended before the first frame, perhaps for want of a
+	 * session, which a browser does not tell from a network failure.
+	 */
+	constructor({ userId, isAdmin, ...callbacks }) {
+		this.#userId = userId;
+		this.#isAdmin = isAdmin;
+		this.#callbacks = callbacks;
+	}
+
+	start() {
+		this.#stopped = false;
+		addEventListener('online', this.#hurry);
+		document.addEventListener('visibilitychange', this.#hurry);
+		this.#open();
+	}
+
+	stop() {
+		this.#stopped = true;
+		removeEventListener('online', this.#hurry);
+		document.removeEventListener('visibilitychange', this.#hurry);
+		this.#drop();
+	}
+
+	/* Everything from before the connection has been loaded and shown: said by who loads, after `recovered: false`. */
+	caughtUp() {
+		if (this.#state === 'catching') {
+			this.#replaying = false;
+			this.#cancel('replay', 'replayMost');
+			this.#enter('live');
+		}
+	}
+
+	#enter(state, retryInMs = null) {
+		this.#state = state;
+		this.#callbacks.onState(state, retryInMs);
+	}
+
+	#after(name, ms, action) {
+		clearTimeout(this.#timers[name]);
+		this.#timers[name] = setTimeout(action, ms);
+	}
+
+	#cancel(...names) {
+		for (const name of names) {
+			clearTimeout(this.#timers[name]);
+		}
+	}
+
+	#open() {
+		this.#cancel('retry');
+		this.#retryMs = null;
+		this.#enter('connecting');
+		const url = new URL('/api/book-requests/ws', location.href);
+		url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+		url.searchParams.set('user_id', this.#userId);
+		if (this.#cursor !== null) {
+			url.searchParams.set('cursor', this.#cursor);
+		}
+		this.#socket = new WebSocket(url);
+		this.#socket.onmessage = (event) => this.#receive(event.data);
+		this.#socket.onclose = () => this.#ended();
+		this.#after('deadline', CONNECT_DEADLINE_MS, () => this.#ended());
+	}
+
+	/* Lets go of the socket without waiting for the peer: a dead one would not answer the closing handshake. */
+	#drop() {
+		this.#cancel('deadline', 'ping', 'pong', 'retry', 'stable', 'replay', 'replayMost');
+		if (this.#socket !== null) {
+			this.#socket.onmessage = null;
+			this.#socket.onclose = null;
+			this.#socket.close();
+			this.#socket = null;
+		}
+	}
+
+	#ended() {
+		const early = this.#state === 'connecting';
+		this.#drop();
+		if (this.#stopped) {
+			return;
+		}
+		const ceiling = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** this.#failures);
+		const backOff = ceiling / 2 + Math.random() * ceiling / 2;
+		/* The server's own wish is a least time; the jitter keeps a crowd from coming back as one. */
+		const wait = this.#retryMs === null ? backOff : Math.max(backOff, this.#retryMs * (1 + Math.random() / 4));
+		this.#failures++;
+		this.#enter('offline', wait);
+		this.#after('retry', wait, () => this.#open());
+		if (early && this.#retryMs === null) {
+			this.#callbacks.onFailed();
+		}
+	}
+
+	/* The network is back, or somebody looks at the page again: no reason to wait out the back-off. */
+	#hurry = () => {
+		if (this.#state === 'offline' && this.#retryMs === null && !document.hidden && navigator.onLine) {
+			this.#open();
+		}
+	};
+
+	#receive(text) {
+		this.#cancel('pong');
+		if (text === 'pong' || text === 'ping') {
+			return;
+		}
+		let frame;
+		try {
+			frame = JSON.parse(text);
+		} catch {
+			this.#ended();
+			return;
+		}
+		if (frame.type === 'error') {
+			this.#failed(frame);
+			return;
+		}
+		this.#callbacks.onFrame(frame);
+		if (this.#stopped) {
+			return;
+		}
+		if (typeof frame.cursor === 'string') {
+			this.#cursor = frame.cursor;
+		}
+		if (frame.type === 'initial_data') {
+			this.#connected(frame.recovered);
+		} else if (this.#replaying) {
+			this.#awaitEndOfReplay();
+		}
+	}
+
+	#failed(frame) {
+		if (frame.retry_ms === null) {
+			this.stop();
+			this.#callbacks.onRefused(frame.message);
+			return;
+		}
+		this.#retryMs = frame.retry_ms;
+		this.#ended();
+	}
+
+	#connected(recovered) {
+		this.#cancel('deadline');
+		this.#replaying = recovered;
+		this.#enter('catching');
+		this.#after('stable', STABLE_MS, () => { this.#failures = 0; });
+		this.#after('ping', PING_EVERY_MS, () => this.#ping());
+		if (recovered) {
+			this.#after('replayMost', REPLAY_MOST_MS, () => this.#replayed());
+			this.#awaitEndOfReplay();
+		}
+	}
+
+	#awaitEndOfReplay() {
+		this.#after('replay', REPLAY_PAUSE_MS, () => this.#replayed());
+	}
+
+	/*
+	 * Replayed frames carry the numbers of their time, and what changed without an event (a tier's settings, a new month)
+	 * is not among them: ask for today's.
+	 */
+	#replayed() {
+		this.#send(JSON.stringify({ type: 'refresh_quota' }));
+		if (this.#isAdmin) {
+			this.#send(JSON.stringify({ type: 'refresh_pending' }));
+		}
+		this.caughtUp();
+	}
+
+	#ping() {
+		this.#send('ping');
+		this.#after('pong', PONG_DEADLINE_MS, () => this.#ended());
+		this.#after('ping', PING_EVERY_MS, () => this.#ping());
+	}
+
+	#send(text) {
+		if (this.#socket?.readyState === WebSocket.OPEN) {
+			this.#socket.send(text);
+		}
+	}
+}

@@ -1,0 +1,51 @@
+/* The log-in page. */
+
+import { api } from './api.js';
+import { field, h, showFieldErrors, whileBusy } from './dom.js';
+
+/* message: why the user is here, or null. onLoggedIn() is called once there is a session. */
+export function loginView(message, onLoggedIn) {
+	const username = field('username', 'User name or e-mail', {
+		autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false',
+	});
+	const password = field('password', 'Password', { type: 'password', autocomplete: 'current-password' });
+	const error = h('p', { class: 'notice error', role: 'alert', hidden: true });
+	const form = h('form', { class: 'stack', novalidate: true },
+		error, username.element, password.element,
+		h('button', { type: 'submit', class: 'primary' }, 'Log in'));
+
+	function fail(problem) {
+		const rest = showFieldErrors([username, password], problem.errors);
+		error.hidden = problem.errors.length > 0 && rest.length === 0;
+		error.textContent = rest.length > 0 ? rest.map((one) => one.message).join(' ') : problem.message;
+		if (problem.code === 'invalid_credentials') {
+			password.input.select();
+			password.input.focus();
+		}
+	}
+
+	form.addEventListener('submit', (event) => {
+		event.preventDefault();
+		whileBusy(form, async () => {
+			error.hidden = true;
+			try {
+				await api.login(username.input.value, password.input.value);
+				await onLoggedIn();
+			} catch (problem) {
+				fail(problem);
+			}
+		});
+	});
+
+	return {
+		title: 'Log in',
+		element: h('section', { class: 'login card' },
+			h('h1', {}, 'Log in'),
+			message === null
+				? h('p', { class: 'lead' }, 'Ask for audio books, and see what becomes of it while it happens.')
+				: h('p', { class: 'notice' }, message),
+			form),
+		update() {},
+		focus: () => username.input.focus(),
+	};
+}
