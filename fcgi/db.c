@@ -1,0 +1,419 @@
+/* The worker's connection to PostgreSQL; see db.h. */
+#include "config.h"
+
+#include "fcgi/db.h"
+
+#include "lib/clock.h"
+#include "lib/log.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DB_RETRY_MS 200
+#define CONNECT_MS 2000
+#define PREPARED_MAX 64
+#define TEXT_RESULT 0
+#define BINARY_RESULT 1
+
+struct db {
+	const struct conf *conf;
+	PGconn *pg;                          /* NULL while there is none */
+	int64_t retry_at;                    /* monotonic ms before which no new connection is tried */
+	const char *prepared[PREPARED_MAX];  /* functions prepared on this connection; static strings */
+	size_t n_prepared;
+};
+
+struct db *
+db_new(const struct conf *conf)
+{
+	struct db *db = calloc(1, sizeof *db);
+
+	if (db != NULL)
+		db->conf = conf;
+	return db;
+}
+
+static void
+disconnect(struct db *db)
+{
+	PQfinish(db->pg); /* accepts NULL */
+	db->pg = NULL;
+	db->n_prepared = 0;
+}
+
+void
+db_free(struct db *db)
+{
+	if (db != NULL)
+		disconnect(db);
+	free(db);
+}
+
+/* Waits until the socket is ready or the deadline (monotonic ms) has passed. */
+static bool
+wait_socket(PGconn *pg, short events, int64_t deadline)
+{
+	struct pollfd p = { .fd = PQsocket(pg), .events = events };
+	int64_t left = deadline - clock_ms();
+
+	return p.fd >= 0 && left > 0 && poll(&p, 1, (int)left) > 0;
+}
+
+/* The next result; NULL at the end of a command or when the deadline passed (then *late). */
+static PGresult *
+next_result(PGconn *pg, int64_t deadline, bool *late)
+{
+	while (PQisBusy(pg)) {
+		if (!wait_socket(pg, POLLIN, deadline)) {
+			*late = true;
+			return NULL;
+		}
+		if (PQconsumeInput(pg) == 0)
+			break; /* PQgetResult makes the error result */
+	}
+	return PQgetResult(pg);
+}
+
+/* The last result of the command that was sent, or NULL when the deadline passed. */
+static PGresult *
+finish(PGconn *pg, int64_t deadline)
+{
+	PGresult *last = NULL, *r;
+	bool late = false;
+
+	while ((r = next_result(pg, deadline, &late)) != NULL) {
+		PQclear(last);
+		last = r;
+	}
+	if (late) {
+		PQclear(last);
+		return NULL;
+	}
+	return last;
+}
+
+static bool
+connect_by(PGconn *pg, int64_t deadline)
+{
+	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+
+	while (PQstatus(pg) != CONNECTION_BAD && state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
+		if (!wait_socket(pg, state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline))
+			return false;
+		state = PQconnectPoll(pg);
+	}
+	return state == PGRES_POLLING_OK;
+}
+
+/* Session settings: durable commits, deadlines inside the server a little before ours, no JIT for calls of a millisecond. */
+static bool
+set_session(struct db *db, int64_t deadline)
+{
+	char sql[320];
+	PGresult *r;
+	bool ok;
+
+	(void)snprintf(sql, sizeof sql,
+	    "SET synchronous_commit = on; SET jit = off; SET statement_timeout = %lld; SET lock_timeout = %lld; SET client_min_messages = error",
+	    (long long)db->conf->statement_ms, (long long)db->conf->statement_ms);
+	if (PQsendQuery(db->pg, sql) == 0)
+		return false;
+	r = finish(db->pg, deadline);
+	ok = PQresultStatus(r) == PGRES_COMMAND_OK;
+	PQclear(r);
+	return ok;
+}
+
+static bool
+connect_now(struct db *db)
+{
+	const char *const keys[] = { "dbname", "application_name", "client_encoding", NULL };
+	const char *const values[] = { db->conf->database_url, "bookreq", "UTF8", NULL };
+	int64_t now = clock_ms();
+
+	if (now < db->retry_at)
+		return false;
+	db->pg = PQconnectStartParams(keys, values, 1);
+	if (db->pg != NULL && connect_by(db->pg, now + CONNECT_MS) && set_session(db, now + CONNECT_MS))
+		return true;
+	log_error("cannot connect to the database: %s", db->pg != NULL ? PQerrorMessage(db->pg) : "out of memory");
+	disconnect(db);
+	db->retry_at = clock_ms() + DB_RETRY_MS;
+	return false;
+}
+
+/* A server that went away while we were idle has left an end-of-file (or a farewell) in the socket. */
+static bool
+still_connected(struct db *db)
+{
+	struct pollfd p = { .events = POLLIN };
+
+	if (db->pg == NULL)
+		return false;
+	p.fd = PQsocket(db->pg);
+	if (poll(&p, 1, 0) == 0)
+		return true;
+	return PQconsumeInput(db->pg) == 1 && PQstatus(db->pg) == CONNECTION_OK;
+}
+
+static bool
+ensure_connected(struct db *db)
+{
+	if (still_connected(db))
+		return true;
+	disconnect(db);
+	return connect_now(db);
+}
+
+static bool
+is_prepared(const struct db *db, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < db->n_prepared; i++)
+		if (strcmp(db->prepared[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* `SELECT columns FROM bookreq_api.function($1, …)` */
+static bool
+build_sql(char *sql, size_t size, const char *columns, const char *function, int n)
+{
+	int i, len = snprintf(sql, size, "SELECT %s FROM bookreq_api.%s(", columns, function);
+
+	for (i = 1; i <= n && len > 0 && (size_t)len < size; i++)
+		len += snprintf(sql + len, size - (size_t)len, i > 1 ? ",$%d" : "$%d", i);
+	if (len > 0 && (size_t)len < size)
+		len += snprintf(sql + len, size - (size_t)len, ")");
+	return len > 0 && (size_t)len < size;
+}
+
+static PGresult *
+prepare(struct db *db, const char *function, const char *sql, int64_t deadline)
+{
+	PGresult *r;
+
+	if (PQsendPrepare(db->pg, function, sql, 0, NULL) == 0)
+		return NULL;
+	r = finish(db->pg, deadline);
+	if (PQresultStatus(r) == PGRES_COMMAND_OK)
+		db->prepared[db->n_prepared++] = function;
+	return r;
+}
+
+struct statement {
+	const char *columns;
+	const char *function; /* static string: its name is the prepared statement's, too */
+	int n;
+	const char *const *params;
+	int format;
+};
+
+/* Sends the call and waits; NULL when the connection or the deadline failed. */
+static PGresult *
+execute(struct db *db, const struct statement *s)
+{
+	int64_t deadline = clock_ms() + db->conf->statement_ms + 500;
+	char sql[512];
+	PGresult *r;
+	int sent;
+
+	if (!build_sql(sql, sizeof sql, s->columns, s->function, s->n))
+		return NULL;
+	if (db->conf->prepared_statements && db->n_prepared < PREPARED_MAX) {
+		if (!is_prepared(db, s->function)) {
+			r = prepare(db, s->function, sql, deadline);
+			if (PQresultStatus(r) != PGRES_COMMAND_OK)
+				return r;
+			PQclear(r);
+		}
+		sent = PQsendQueryPrepared(db->pg, s->function, s->n, s->params, NULL, NULL, s->format);
+	} else {
+		sent = PQsendQueryParams(db->pg, sql, s->n, NULL, s->params, NULL, NULL, s->format);
+	}
+	return sent != 0 ? finish(db->pg, deadline) : NULL;
+}
+
+/* Copies the members of the JSON object in DETAIL without its braces. */
+static void
+set_extra(struct problem *problem, const char *detail)
+{
+	size_t len = detail != NULL ? strlen(detail) : 0;
+
+	if (len > 2 && detail[0] == '{' && detail[len - 1] == '}')
+		buf_add(&problem->extra, detail + 1, len - 2);
+}
+
+static const char *
+field_of(const PGresult *r, int code)
+{
+	const char *s = r != NULL ? PQresultErrorField(r, code) : NULL;
+
+	return s != NULL ? s : "";
+}
+
+/* Deadlocks cannot come from our lock order, but serialisation by an operator's hand can; replaced functions and plans neither. */
+static bool
+worth_another_try(const char *sqlstate)
+{
+	static const char *const transient[] = { "40001", "40P01", "26000", "0A000", "42883" };
+	size_t i;
+
+	for (i = 0; i < sizeof transient / sizeof transient[0]; i++)
+		if (strcmp(sqlstate, transient[i]) == 0)
+			return true;
+	return false;
+}
+
+static void
+refuse(struct db *db, const PGresult *r, const struct statement *s, struct problem *problem)
+{
+	const char *message = field_of(r, PG_DIAG_MESSAGE_PRIMARY), *state = field_of(r, PG_DIAG_SQLSTATE);
+	enum problem_code code = problem_from_sqlstate(state);
+
+	if (code != PROBLEM_UNAVAILABLE) {
+		problem_set(problem, code, message);
+		set_extra(problem, field_of(r, PG_DIAG_MESSAGE_DETAIL));
+		return;
+	}
+	problem_set(problem, code, "The database cannot be reached at the moment; nothing was changed. Please try again soon.");
+	if (db->pg != NULL)
+		log_error("%s failed: %s %s", s->function, state, message[0] != '\0' ? message : PQerrorMessage(db->pg));
+}
+
+/* Runs the statement; a result of TUPLES_OK, or NULL with the refusal. */
+static PGresult *
+run(struct db *db, const struct statement *s, struct problem *problem)
+{
+	PGresult *r = NULL;
+	int attempt;
+
+	for (attempt = 0; attempt < 2; attempt++) {
+		PQclear(r);
+		r = NULL;
+		if (!ensure_connected(db))
+			break;
+		r = execute(db, s);
+		if (PQresultStatus(r) == PGRES_TUPLES_OK)
+			return r;
+		if (!worth_another_try(field_of(r, PG_DIAG_SQLSTATE)))
+			break;
+		disconnect(db);
+	}
+	refuse(db, r, s, problem);
+	if (r == NULL || (db->pg != NULL && PQstatus(db->pg) != CONNECTION_OK))
+		disconnect(db);
+	PQclear(r);
+	return NULL;
+}
+
+static int32_t
+read_int32(const char *p)
+{
+	const unsigned char *u = (const unsigned char *)p;
+
+	return (int32_t)((uint32_t)u[0] << 24 | (uint32_t)u[1] << 16 | (uint32_t)u[2] << 8 | u[3]);
+}
+
+static struct span
+column(const PGresult *r, int i)
+{
+	if (PQgetisnull(r, 0, i))
+		return (struct span){ NULL, 0 };
+	return (struct span){ PQgetvalue(r, 0, i), (size_t)PQgetlength(r, 0, i) };
+}
+
+bool
+db_call(struct db *db, const char *function, int n, const char *const *params, struct answer *out, struct problem *problem)
+{
+	struct statement s = { "status, body, replayed, publish", function, n, params, BINARY_RESULT };
+	PGresult *r = run(db, &s, problem);
+
+	*out = (struct answer){ 0 };
+	if (r == NULL)
+		return false;
+	if (PQntuples(r) != 1 || PQnfields(r) != 4 || PQgetlength(r, 0, 0) != 4) {
+		log_error("%s gave an answer of an unknown form", function);
+		problem_set(problem, PROBLEM_UNAVAILABLE, "The database gave an unknown answer.");
+		PQclear(r);
+		return false;
+	}
+	out->result = (struct pg_result *)r;
+	out->status = read_int32(PQgetvalue(r, 0, 0));
+	out->body = column(r, 1);
+	out->replayed = PQgetlength(r, 0, 2) == 1 && PQgetvalue(r, 0, 2)[0] != 0;
+	out->publish = column(r, 3);
+	return true;
+}
+
+void
+answer_free(struct answer *a)
+{
+	PQclear((PGresult *)a->result);
+	*a = (struct answer){ 0 };
+}
+
+/* Binary text[]: dimensions, flags, element type, then per dimension length and lower bound, then length and bytes each. */
+bool
+array_next(struct span array, size_t *at, struct span *element)
+{
+	int32_t len;
+
+	if (*at == 0) {
+		if (array.len < 20 || read_int32(array.p) != 1)
+			return false;
+		*at = 20;
+	}
+	if (array.len - *at < 4)
+		return false;
+	len = read_int32(array.p + *at);
+	if (len < 0 || (size_t)len > array.len - *at - 4)
+		return false;
+	*element = (struct span){ array.p + *at + 4, (size_t)len };
+	*at += 4 + (size_t)len;
+	return true;
+}
+
+bool
+db_rows(struct db *db, const char *function, int n, const char *const *params, struct rows *out, struct problem *problem)
+{
+	struct statement s = { "*", function, n, params, TEXT_RESULT };
+	PGresult *r = run(db, &s, problem);
+
+	*out = (struct rows){ (struct pg_result *)r, r != NULL ? PQntuples(r) : 0 };
+	return r != NULL;
+}
+
+const char *
+rows_get(const struct rows *rows, int row, int col)
+{
+	const PGresult *r = (const PGresult *)rows->result;
+
+	return PQgetisnull(r, row, col) ? NULL : PQgetvalue(r, row, col);
+}
+
+void
+rows_free(struct rows *rows)
+{
+	PQclear((PGresult *)rows->result);
+	*rows = (struct rows){ 0 };
+}
+
+bool
+db_ready(struct db *db)
+{
+	struct problem problem;
+	struct rows rows;
+	bool ok;
+
+	problem_init(&problem);
+	ok = db_rows(db, "ready", 0, NULL, &rows, &problem);
+	if (ok)
+		rows_free(&rows);
+	problem_free(&problem);
+	return ok;
+}

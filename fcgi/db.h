@@ -1,0 +1,57 @@
+/*
+ * The worker's one connection to PostgreSQL. Every call has a deadline; a connection that broke while idle is noticed
+ * before the next call and made anew, and one that cannot be made is tried at most every DB_RETRY_MS.
+ */
+#ifndef BOOKREQ_DB_H
+#define BOOKREQ_DB_H
+
+#include "fcgi/problem.h"
+#include "lib/conf.h"
+#include "lib/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct db;
+struct pg_result;
+
+/* NULL when memory is out. Does not connect yet. `conf` is kept. */
+struct db *db_new(const struct conf *conf);
+void db_free(struct db *db);
+
+/* One row of bookreq.answer; the spans point into `result`. */
+struct answer {
+	struct pg_result *result; /* owned */
+	int status;
+	struct span body;         /* p is NULL where there is none */
+	bool replayed;
+	struct span publish;      /* the array as PostgreSQL sends it; read it with array_next() */
+};
+
+void answer_free(struct answer *a);
+
+/* Walks a text[] in PostgreSQL's binary form; start with *at = 0. False at its end, or where it is malformed. */
+bool array_next(struct span array, size_t *at, struct span *element) __attribute__((warn_unused_result));
+
+/*
+ * Calls bookreq_api.FUNCTION with `n` text parameters (NULL: SQL null). True with the answer, or false with the
+ * refusal in *problem: what the function raised, or PROBLEM_UNAVAILABLE.
+ */
+bool db_call(struct db *db, const char *function, int n, const char *const *params, struct answer *out, struct problem *problem)
+	__attribute__((warn_unused_result));
+
+/* The same for functions that return plain rows (text columns): *out must be freed with db_rows_free(). */
+struct rows {
+	struct pg_result *result; /* owned */
+	int count;
+};
+bool db_rows(struct db *db, const char *function, int n, const char *const *params, struct rows *out, struct problem *problem)
+	__attribute__((warn_unused_result));
+/* The value as text, NULL for SQL null; owned by the rows. */
+const char *rows_get(const struct rows *rows, int row, int column);
+void rows_free(struct rows *rows);
+
+/* Whether the database answers now. */
+bool db_ready(struct db *db);
+
+#endif

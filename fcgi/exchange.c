@@ -1,0 +1,423 @@
+/*
+ * The way of one request; see exchange.h. What is wrong with a request is found in the order of SPEC section 9, and the
+ * first fault is kept in x->problem. A fault that comes after 401 and 403 is told only to who passes those, so then the
+ * one call to the database is `authorize` instead of the route's function.
+ */
+#include "config.h"
+
+#include "fcgi/exchange.h"
+
+#include "fcgi/auth.h"
+#include "fcgi/bridge.h"
+#include "fcgi/origin.h"
+#include "fcgi/response.h"
+#include "fcgi/route.h"
+#include "lib/log.h"
+#include "lib/str.h"
+
+#include <fcgiapp.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PATH_MAX_BYTES 1024
+#define QUERY_MAX_BYTES 8192
+
+const char *
+exchange_param(const struct exchange *x, const char *name)
+{
+	const char *value = FCGX_GetParam(name, x->params);
+
+	return value != NULL ? value : "";
+}
+
+/* The seconds that the database asks a client to wait; one where it does not say. */
+static int64_t
+retry_after(const struct buf *extra)
+{
+	static const char name[] = "\"retry_after\":";
+	size_t skip = sizeof name - 1;
+	int64_t seconds;
+
+	if (str_starts(buf_str(extra), name) && str_to_i64(extra->data + skip, extra->len - skip, 1, 86400, &seconds))
+		return seconds;
+	return 1;
+}
+
+void
+exchange_refuse(struct exchange *x)
+{
+	x->status = problem_status(x->problem.code);
+	x->content_type = "application/problem+json";
+	buf_clear(&x->content);
+	problem_json(&x->problem, &x->content);
+	if (x->problem.code == PROBLEM_TOO_MANY_ATTEMPTS || x->problem.code == PROBLEM_UNAVAILABLE)
+		buf_addf(&x->headers, "Retry-After: %lld\r\n", (long long)retry_after(&x->problem.extra));
+	if (x->problem.code == PROBLEM_UNAUTHENTICATED)
+		buf_adds(&x->headers, "WWW-Authenticate: Bearer realm=\"bookreq\"\r\n");
+}
+
+void
+exchange_fail(struct exchange *x, enum problem_code code, const char *detail)
+{
+	problem_set(&x->problem, code, detail);
+	exchange_refuse(x);
+}
+
+void
+exchange_answer(struct exchange *x)
+{
+	publish_answer(x->publisher, &x->answer);
+	x->status = x->answer.status;
+	x->content_type = x->answer.body.p != NULL ? "application/json" : NULL;
+	if (x->answer.replayed)
+		buf_adds(&x->headers, "Idempotency-Replayed: true\r\n");
+}
+
+int
+exchange_caller(const struct exchange *x, const char *role, const char **params)
+{
+	const struct credential *c = &x->credential;
+
+	params[0] = c->creator[0] != '\0' ? c->creator : NULL;
+	params[1] = c->hash[0] != '\0' ? c->hash : NULL;
+	params[2] = c->remote_user;
+	params[3] = role;
+	return 4;
+}
+
+/* SHA-256 over method, path and the checked fields: what makes two requests the same under one Idempotency-Key. */
+static void
+hash_request(const struct exchange *x, char hex[2 + 2 * crypto_hash_sha256_BYTES + 1])
+{
+	unsigned char hash[crypto_hash_sha256_BYTES];
+	crypto_hash_sha256_state state;
+	size_t i;
+
+	(void)crypto_hash_sha256_init(&state);
+	(void)crypto_hash_sha256_update(&state, (const unsigned char *)x->path.data, x->path.len + 1);
+	for (i = 0; i < x->values.count; i++) {
+		const char *value = x->values.at[i];
+
+		/* a NUL ends each value, which has none itself; absence differs from everything */
+		if (value != NULL)
+			(void)crypto_hash_sha256_update(&state, (const unsigned char *)value, strlen(value));
+		(void)crypto_hash_sha256_update(&state, (const unsigned char *)(value != NULL ? "\0v" : "\0a"), 2);
+	}
+	(void)crypto_hash_sha256_final(&state, hash);
+	memcpy(hex, "\\x", 2);
+	(void)sodium_bin2hex(hex + 2, 2 * sizeof hash + 1, hash, sizeof hash);
+}
+
+void
+handle_call(struct exchange *x)
+{
+	const char *params[4 + 2 + 1 + FIELD_MAX], *key = exchange_param(x, "HTTP_IDEMPOTENCY_KEY");
+	char hex[2 + 2 * crypto_hash_sha256_BYTES + 1], id[24];
+	int n = exchange_caller(x, role_name(x->route->role), params);
+	size_t i;
+
+	if ((x->route->flags & ROUTE_KEY) != 0) {
+		if (key[0] != '\0')
+			hash_request(x, hex);
+		params[n++] = key[0] != '\0' ? key : NULL;
+		params[n++] = key[0] != '\0' ? hex : NULL;
+	}
+	if (x->id != 0) {
+		(void)snprintf(id, sizeof id, "%lld", (long long)x->id);
+		params[n++] = id;
+	}
+	for (i = 0; i < x->values.count; i++)
+		params[n++] = x->values.at[i];
+	if (db_call(x->db, x->route->function, n, params, &x->answer, &x->problem))
+		exchange_answer(x);
+	else
+		exchange_refuse(x);
+}
+
+/* Keeps the first fault only. */
+static void
+note(struct exchange *x, enum problem_code code, const char *detail)
+{
+	if (x->problem.code == PROBLEM_NONE)
+		problem_set(&x->problem, code, detail);
+}
+
+static void
+read_request_id(struct exchange *x)
+{
+	const char *given = exchange_param(x, "HTTP_X_REQUEST_ID");
+	size_t len = strlen(given);
+	unsigned char random[8];
+
+	if (len >= 1 && len <= REQUEST_ID_MAX && strspn(given, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == len) {
+		memcpy(x->request_id, given, len + 1);
+		return;
+	}
+	randombytes_buf(random, sizeof random);
+	(void)sodium_bin2hex(x->request_id, sizeof x->request_id, random, sizeof random);
+}
+
+static void
+read_method(struct exchange *x)
+{
+	static const struct {
+		const char *name;
+		enum method method;
+	} methods[] = { { "GET", METHOD_GET }, { "HEAD", METHOD_GET }, { "POST", METHOD_POST }, { "DELETE", METHOD_DELETE }, { "OPTIONS", METHOD_OPTIONS } };
+	const char *name = exchange_param(x, "REQUEST_METHOD");
+	size_t i;
+
+	x->method = METHOD_OTHER;
+	for (i = 0; i < sizeof methods / sizeof methods[0]; i++)
+		if (strcmp(methods[i].name, name) == 0)
+			x->method = methods[i].method;
+	x->head = strcmp(name, "HEAD") == 0;
+}
+
+static size_t
+count_slashes(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (len-- > 0)
+		n += *s++ == '/';
+	return n;
+}
+
+/* Splits REQUEST_URI: PATH_INFO and SCRIPT_NAME differ from server to server. False for a path that cannot be ours. */
+static bool
+read_target(struct exchange *x)
+{
+	const char *uri = exchange_param(x, "REQUEST_URI");
+	size_t len = strcspn(uri, "?"), decoded;
+
+	buf_add(&x->path, uri, len);
+	if (uri[len] == '?')
+		buf_adds(&x->query, uri + len + 1);
+	if (!buf_ok(&x->path) || x->path.len == 0)
+		return false;
+	if (!str_percent_decode(x->path.data, x->path.len, false, x->path.data, &decoded))
+		return false;
+	/* an encoded slash or NUL would make another path of it */
+	if (count_slashes(x->path.data, decoded) != count_slashes(uri, len) || memchr(x->path.data, '\0', decoded) != NULL)
+		return false;
+	if (decoded > 1 && x->path.data[decoded - 1] == '/')
+		decoded--;
+	x->path.data[decoded] = '\0';
+	x->path.len = decoded;
+	return true;
+}
+
+/* Reads the input to its end, as libfcgi needs it; keeps up to BODY_MAX bytes. */
+static void
+read_body(struct exchange *x, FCGX_Stream *in)
+{
+	const char *declared = exchange_param(x, "CONTENT_LENGTH");
+	int64_t expected = -1;
+	char chunk[8192];
+	int64_t total = 0;
+	int n;
+
+	while ((n = FCGX_GetStr(chunk, (int)sizeof chunk, in)) > 0) {
+		total += n;
+		buf_add(&x->body, chunk, (size_t)n);
+	}
+	if (declared[0] != '\0' && !str_to_i64(declared, strlen(declared), 0, INT64_MAX, &expected))
+		note(x, PROBLEM_BAD_REQUEST, "The Content-Length is not a number.");
+	if (total > BODY_MAX || expected > BODY_MAX || exchange_param(x, "BOOKREQ_TOO_LARGE")[0] != '\0')
+		note(x, PROBLEM_TOO_LARGE, "The body is larger than 64 KiB.");
+	else if (FCGX_GetError(in) != 0 || (expected >= 0 && total != expected))
+		note(x, PROBLEM_BAD_REQUEST, "The body is not complete.");
+	else if (!buf_ok(&x->body))
+		note(x, PROBLEM_UNAVAILABLE, "There is no memory for the body at the moment.");
+}
+
+static void
+parse_form(struct exchange *x)
+{
+	bool lenient = (x->route->flags & ROUTE_LENIENT) != 0;
+	enum form_result result;
+	const char *why = "";
+
+	if (!buf_ok(&x->query)) {
+		note(x, PROBLEM_BAD_REQUEST, "The query is too long.");
+		return;
+	}
+	if (x->method == METHOD_POST)
+		result = form_parse_body(&x->form, exchange_param(x, "CONTENT_TYPE"), x->body.data, x->body.len, &why);
+	else
+		result = form_parse_query(&x->form, x->query.data, x->query.len, lenient, &why);
+	if (result == FORM_UNSUPPORTED)
+		note(x, PROBLEM_UNSUPPORTED_MEDIA_TYPE, why);
+	else if (result == FORM_BAD && !lenient)
+		note(x, PROBLEM_BAD_REQUEST, why);
+}
+
+static void
+check_key(struct exchange *x)
+{
+	const char *key = exchange_param(x, "HTTP_IDEMPOTENCY_KEY");
+	size_t len = strlen(key), i;
+	bool visible = true;
+
+	if ((x->route->flags & ROUTE_KEY) == 0)
+		return;
+	for (i = 0; i < len; i++)
+		visible &= key[i] > 0x20 && key[i] < 0x7f;
+	if (!visible || len > KEY_MAX)
+		field_error(&x->problem, "Idempotency-Key", "must be 1 to 255 visible ASCII characters");
+}
+
+/* 413, 415, 400 and 422, in this order. */
+static void
+check_content(struct exchange *x)
+{
+	static const struct field no_fields[] = { { 0 } };
+	const struct field *fields = x->route->fields != NULL ? x->route->fields : no_fields;
+
+	if (x->problem.code == PROBLEM_NONE)
+		parse_form(x);
+	if (x->problem.code != PROBLEM_NONE)
+		return;
+	if (!fields_check(fields, &x->form, &x->values, &x->problem) && x->problem.code == PROBLEM_NONE)
+		note(x, PROBLEM_UNAVAILABLE, "There is no memory for the fields at the moment.");
+	check_key(x);
+}
+
+/* The CSRF check: whether a browser may have been made to send this by a page that is not ours. */
+static bool
+is_cross_origin(const struct exchange *x)
+{
+	enum origin origin = origin_of(x);
+	bool ambient = x->credential.kind == CREDENTIAL_COOKIE || x->credential.kind == CREDENTIAL_REMOTE;
+
+	if ((x->route->flags & (ROUTE_PAGE | ROUTE_LOGIN)) != 0)
+		return origin == ORIGIN_OTHER;
+	return ambient && x->method != METHOD_GET && origin != ORIGIN_SAME;
+}
+
+static void
+refuse(struct exchange *x)
+{
+	if ((x->route->flags & ROUTE_BRIDGE) != 0)
+		bridge_refuse(x);
+	else
+		exchange_refuse(x);
+}
+
+/* Asks the database for 401 and 403 alone; on success the fault that was found before is the answer. */
+static void
+refuse_after_login(struct exchange *x, enum role role)
+{
+	const char *params[4];
+	struct problem found = x->problem;
+	int n = exchange_caller(x, role_name(role), params);
+
+	problem_init(&x->problem);
+	if (db_call(x->db, "authorize", n, params, &x->answer, &x->problem)) {
+		answer_free(&x->answer);
+		problem_free(&x->problem);
+		x->problem = found;
+	} else {
+		problem_free(&found);
+	}
+	refuse(x);
+}
+
+static void
+dispatch(struct exchange *x)
+{
+	bool cross = is_cross_origin(x);
+
+	if (x->route->role != ROLE_NOBODY && x->credential.hash[0] == '\0' && x->credential.remote_user == NULL) {
+		problem_set(&x->problem, PROBLEM_UNAUTHENTICATED, "Please log in.");
+		refuse(x);
+		return;
+	}
+	if (cross)
+		problem_set(&x->problem, PROBLEM_CROSS_ORIGIN, "This request comes from a page of another site.");
+	if (x->problem.code == PROBLEM_NONE)
+		x->route->handle(x);
+	else if (x->route->role == ROLE_NOBODY)
+		refuse(x);
+	else
+		refuse_after_login(x, cross ? ROLE_ANY : x->route->role);
+}
+
+static void
+add_allow(struct exchange *x, unsigned allowed)
+{
+	buf_addf(&x->headers, "Allow: %s%s%sOPTIONS\r\n", (allowed & METHOD_GET) != 0 ? "GET, HEAD, " : "", (allowed & METHOD_POST) != 0 ? "POST, " : "", (allowed & METHOD_DELETE) != 0 ? "DELETE, " : "");
+}
+
+/* No route: the path is unknown, or known with other methods. */
+static void
+serve_without_route(struct exchange *x, unsigned allowed)
+{
+	if (allowed == 0) {
+		exchange_fail(x, PROBLEM_NOT_FOUND, "There is nothing at this address.");
+		return;
+	}
+	if (x->method == METHOD_OPTIONS)
+		x->status = 204;
+	else
+		exchange_fail(x, PROBLEM_METHOD_NOT_ALLOWED, "This address does not know that method.");
+	add_allow(x, allowed);
+}
+
+static void
+init(struct exchange *x, FCGX_Request *fcgi)
+{
+	x->params = fcgi->envp;
+	x->status = 503;
+	buf_init(&x->path, PATH_MAX_BYTES);
+	buf_init(&x->query, QUERY_MAX_BYTES);
+	buf_init(&x->body, BODY_MAX);
+	buf_init(&x->headers, 4096);
+	buf_init(&x->content, 1024 * 1024);
+	form_init(&x->form);
+	values_init(&x->values);
+	problem_init(&x->problem);
+}
+
+static void
+clean(struct exchange *x)
+{
+	answer_free(&x->answer);
+	values_free(&x->values);
+	form_free(&x->form);
+	problem_free(&x->problem);
+	buf_free(&x->path);
+	buf_free(&x->query);
+	buf_free(&x->body);
+	buf_free(&x->headers);
+	buf_free(&x->content);
+}
+
+void
+exchange_serve(struct exchange *x, FCGX_Request *fcgi)
+{
+	unsigned allowed = 0;
+	bool known;
+
+	init(x, fcgi);
+	read_request_id(x);
+	log_context("");
+	read_method(x);
+	known = read_target(x);
+	if (known)
+		x->route = route_find(x->method, x->path.data, exchange_param(x, "BOOKREQ_BRIDGE")[0] != '\0', &x->id, &allowed);
+	read_body(x, fcgi->in);
+	if (x->route == NULL) {
+		serve_without_route(x, allowed);
+	} else {
+		auth_read_credential(x);
+		check_content(x);
+		dispatch(x);
+	}
+	response_send(x, fcgi->out);
+	FCGX_Finish_r(fcgi);
+	publish_settle(x->publisher);
+	clean(x);
+}

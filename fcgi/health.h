@@ -1,0 +1,10 @@
+/* /healthz and /readyz (SPEC 3.4). */
+#ifndef BOOKREQ_HEALTH_H
+#define BOOKREQ_HEALTH_H
+
+struct exchange;
+
+void handle_healthz(struct exchange *x);
+void handle_readyz(struct exchange *x);
+
+#endif

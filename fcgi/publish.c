@@ -1,0 +1,199 @@
+/*
+ * Publishing; see publish.h.
+ *
+ *   away ──a try succeeds──▶ connected, pokes owed ──pokes sent──▶ connected
+ *     ▲                                                                │
+ *     └────────────── a write, an answer or a deadline fails ──────────┘
+ */
+#include "config.h"
+
+#include "fcgi/publish.h"
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/redis.h"
+
+#include <hiredis/hiredis.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RETRY_MS 1000
+#define POKE_MARGIN_SECONDS 10 /* what another worker may have committed and not published before it died */
+#define POKE_MAX_SECONDS 3600  /* by then every bridge has asked by itself */
+#define CHANNEL_MAX 200
+
+struct publisher {
+	const struct conf *conf;
+	struct db *db;
+	redisContext *redis; /* NULL while away */
+	int64_t retry_at;    /* monotonic ms: one try a second at most */
+	int64_t away_since;  /* monotonic ms */
+	bool pokes_owed;
+	int unanswered;      /* messages sent whose acknowledgement was not read yet */
+};
+
+struct publisher *
+publisher_new(const struct conf *conf, struct db *db)
+{
+	struct publisher *p = calloc(1, sizeof *p);
+
+	if (p == NULL)
+		return NULL;
+	p->conf = conf;
+	p->db = db;
+	p->pokes_owed = true; /* for a worker that was killed between its commit and its publish */
+	p->retry_at = p->away_since = clock_ms();
+	return p;
+}
+
+void
+publisher_free(struct publisher *p)
+{
+	if (p != NULL && p->redis != NULL)
+		redisFree(p->redis);
+	free(p);
+}
+
+static bool
+configured(const struct publisher *p)
+{
+	return p->conf->redis_url[0] != '\0';
+}
+
+static void
+lose(struct publisher *p, const char *why)
+{
+	log_warn("publishing failed: %s; sockets poll until Redis is back", why);
+	redisFree(p->redis); /* `why` may be its text */
+	p->redis = NULL;
+	p->unanswered = 0;
+	if (!p->pokes_owed)
+		p->away_since = clock_ms();
+	p->pokes_owed = true;
+}
+
+/* Writes everything queued; the socket's deadline bounds each write. */
+static void
+flush(struct publisher *p)
+{
+	int done = 0;
+
+	while (!done)
+		if (redisBufferWrite(p->redis, &done) != REDIS_OK) {
+			lose(p, p->redis->errstr);
+			return;
+		}
+}
+
+static void
+append(struct publisher *p, struct span channel, struct span message)
+{
+	char name[CHANNEL_MAX];
+	int len = snprintf(name, sizeof name, "%s:%.*s", p->conf->redis_prefix, (int)channel.len, channel.p);
+
+	if (len < 0 || (size_t)len >= sizeof name) {
+		log_error("the channel's name is too long");
+		return;
+	}
+	if (redisAppendCommand(p->redis, "PUBLISH %b %b", name, (size_t)len, message.p, message.len) == REDIS_OK)
+		p->unanswered++;
+}
+
+void
+publish_answer(struct publisher *p, const struct answer *a)
+{
+	struct span channel, message;
+	size_t at = 0;
+
+	if (a->publish.p == NULL || !configured(p))
+		return;
+	publish_tick(p);
+	if (p->redis == NULL)
+		return; /* pokes_owed is set: the next connection tells the bridges */
+	while (array_next(a->publish, &at, &channel) && array_next(a->publish, &at, &message))
+		append(p, channel, message);
+	if (p->unanswered > 0)
+		flush(p);
+}
+
+void
+publish_settle(struct publisher *p)
+{
+	while (p->redis != NULL && p->unanswered > 0) {
+		void *reply = NULL;
+
+		if (redisGetReply(p->redis, &reply) != REDIS_OK) {
+			lose(p, p->redis->errstr);
+			return;
+		}
+		p->unanswered--;
+		if (((redisReply *)reply)->type == REDIS_REPLY_ERROR)
+			log_error("Redis refuses to publish: %s", ((redisReply *)reply)->str);
+		freeReplyObject(reply);
+	}
+}
+
+int
+publish_wait_ms(const struct publisher *p)
+{
+	int64_t left = p->retry_at - clock_ms();
+
+	if (!configured(p) || (p->redis != NULL && !p->pokes_owed))
+		return -1;
+	return left > 0 ? (int)left : 0;
+}
+
+/* Tells the bridges which audiences changed since we were last connected. */
+static void
+send_pokes(struct publisher *p)
+{
+	int64_t seconds = (clock_ms() - p->away_since) / 1000 + POKE_MARGIN_SECONDS;
+	struct problem problem;
+	struct rows rows;
+	char param[24];
+	const char *const params[] = { param };
+	int i;
+
+	(void)snprintf(param, sizeof param, "%lld", (long long)(seconds < POKE_MAX_SECONDS ? seconds : POKE_MAX_SECONDS));
+	problem_init(&problem);
+	if (db_rows(p->db, "poke_recent", 1, params, &rows, &problem)) {
+		for (i = 0; i < rows.count; i++) {
+			const char *channel = rows_get(&rows, i, 0), *message = rows_get(&rows, i, 1);
+
+			append(p, (struct span){ channel, strlen(channel) }, (struct span){ message, strlen(message) });
+		}
+		rows_free(&rows);
+		p->pokes_owed = false;
+		if (p->unanswered > 0)
+			flush(p);
+		publish_settle(p);
+	}
+	problem_free(&problem);
+}
+
+void
+publish_tick(struct publisher *p)
+{
+	const char *why;
+
+	if (publish_wait_ms(p) != 0)
+		return;
+	p->retry_at = clock_ms() + RETRY_MS;
+	if (p->redis == NULL) {
+		p->redis = redis_open(p->conf->redis_url, p->conf->publish_ms, &why);
+		if (p->redis == NULL) {
+			log_debug("%s", why);
+			return;
+		}
+		log_info("connected to Redis");
+	}
+	send_pokes(p);
+}
+
+bool
+publish_ready(struct publisher *p)
+{
+	publish_tick(p);
+	return p->redis != NULL;
+}

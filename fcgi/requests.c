@@ -1,0 +1,54 @@
+/* Book requests; see requests.h. The order of a table is the order of the SQL function's parameters. */
+#include "config.h"
+
+#include "fcgi/requests.h"
+
+#define STATUSES "pending approved rejected fulfilled"
+#define PAGE { "limit", FIELD_INTEGER, .min = 1, .max = 500, .fallback = "100" }, { "before", FIELD_INTEGER, .min = 1, .max = INT64_MAX }
+
+const struct field create_fields[] = {
+	{ "title", FIELD_TEXT, .required = true, .min = 1, .max = 500 },
+	{ "author", FIELD_TEXT, .required = true, .min = 1, .max = 300 },
+	{ "link", FIELD_LINK, .min = 1, .max = 2000 },
+	{ "description", FIELD_TEXT, .min = 1, .max = 5000 },
+	{ "allow_duplicate", FIELD_BOOLEAN, .fallback = "false" },
+	{ 0 },
+};
+
+const struct field list_fields[] = {
+	{ "status", FIELD_CHOICE, .choices = STATUSES },
+	{ "month_year", FIELD_MONTH },
+	PAGE,
+	{ 0 },
+};
+
+const struct field ledger_fields[] = {
+	{ "month_year", FIELD_MONTH },
+	{ 0 },
+};
+
+const struct field admin_list_fields[] = {
+	{ "status", FIELD_CHOICE, .choices = STATUSES },
+	{ "user_id", FIELD_INTEGER, .min = 1, .max = INT64_MAX },
+	{ "month_year", FIELD_MONTH },
+	{ "q", FIELD_TEXT, .min = 1, .max = 500 },
+	PAGE,
+	{ 0 },
+};
+
+const struct field respond_fields[] = {
+	{ "status", FIELD_CHOICE, .required = true, .choices = STATUSES },
+	{ "response_message", FIELD_TEXT, .min = 1, .max = 5000 },
+	{ "expected_version", FIELD_INTEGER, .min = 1, .max = INT32_MAX },
+	{ 0 },
+};
+
+const struct field reply_fields[] = {
+	{ "user_reply", FIELD_TEXT, .required = true, .min = 1, .max = 5000 },
+	{ 0 },
+};
+
+const struct field events_fields[] = {
+	{ "cursor", FIELD_CURSOR },
+	{ 0 },
+};

@@ -1,0 +1,52 @@
+/* CGI responses; see response.h. */
+#include "config.h"
+
+#include "fcgi/response.h"
+
+#include "fcgi/exchange.h"
+#include "lib/log.h"
+
+#include <fcgiapp.h>
+
+/* Content that did not fit is never sent cut. */
+static struct span
+content_of(const struct exchange *x)
+{
+	if (x->content.len > 0)
+		return (struct span){ x->content.data, x->content.len };
+	return x->answer.body;
+}
+
+static void
+log_exchange(const struct exchange *x)
+{
+	if (x->status >= 500)
+		log_warn("req=%s %s %s %d %s", x->request_id, exchange_param(x, "REQUEST_METHOD"), buf_str(&x->path), x->status, problem_name(x->problem.code));
+	else
+		log_debug("req=%s %s %s %d", x->request_id, exchange_param(x, "REQUEST_METHOD"), buf_str(&x->path), x->status);
+}
+
+void
+response_send(const struct exchange *x, struct FCGX_Stream *out)
+{
+	bool has_body = x->content_type != NULL && x->status != 204;
+	struct span content = has_body ? content_of(x) : (struct span){ "", 0 };
+	struct buf head;
+
+	buf_init(&head, 8192);
+	buf_addf(&head, "Status: %d\r\n", x->status);
+	if (has_body)
+		buf_addf(&head, "Content-Type: %s\r\nContent-Length: %zu\r\n", x->content_type, content.len);
+	buf_addf(&head, "X-Request-Id: %s\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n", x->request_id);
+	buf_add(&head, buf_str(&x->headers), x->headers.len);
+	buf_adds(&head, "\r\n");
+	if (buf_ok(&head) && buf_ok(&x->headers) && buf_ok(&x->content)) {
+		(void)FCGX_PutStr(head.data, (int)head.len, out);
+		if (!x->head && content.len > 0)
+			(void)FCGX_PutStr(content.p, (int)content.len, out);
+	} else {
+		(void)FCGX_PutS("Status: 503\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n", out);
+	}
+	buf_free(&head);
+	log_exchange(x);
+}
