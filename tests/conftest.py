@@ -1,0 +1,55 @@
+"""Fixtures of all suites that need a running stack. With pytest-xdist every worker has a stack of its own, so at most two workers."""
+
+import pytest
+
+from support.people import Tenant
+from support.stack import Stack
+
+MAX_STACKS = 2
+
+
+def pytest_configure(config):
+    if (getattr(config.option, "numprocesses", None) or 1) > MAX_STACKS:
+        raise pytest.UsageError(f"each worker starts a whole stack: use at most -n {MAX_STACKS}")
+
+
+@pytest.fixture(scope="session")
+def stack(request):
+    stack = Stack()
+    try:
+        stack.up()
+        yield stack
+    finally:
+        failed = request.session.testsfailed > 0
+        stack.down(keep=failed)
+        if failed:
+            print(f"\nlogs of the failed run: {stack.var}")
+
+
+@pytest.fixture(scope="session")
+def second_tenant(stack):
+    """Another creator, whose users nobody else may see; tests only read from it or add to it."""
+    return Tenant(stack)
+
+
+@pytest.fixture(scope="module")
+def tenant(stack):
+    """A creator that the tests of one file share: for what concerns one user or one request only."""
+    return Tenant(stack)
+
+
+@pytest.fixture(scope="module")
+def team(tenant):
+    return tenant.team_member()
+
+
+@pytest.fixture
+def subscriber(tenant):
+    """A subscriber that only this test uses."""
+    return tenant.subscriber()
+
+
+@pytest.fixture
+def own_tenant(stack):
+    """A creator that only this test uses: for what concerns all of a creator's requests."""
+    return Tenant(stack)

@@ -1,0 +1,95 @@
+"""One running stack, started and stopped by ./dev as a person would."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+from support.processes import processes_of
+
+ROOT = Path(__file__).resolve().parents[2]
+DEV = ROOT / "dev"
+UP_SECONDS = 600  # a first `up` builds
+CTL_SECONDS = 60
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class CtlRefused(Exception):
+    """bookreqctl ended with another code than 0."""
+
+    def __init__(self, arguments, result):
+        super().__init__(f"{' '.join(arguments)}: exit {result.returncode}: {result.stderr.strip()}")
+        self.code = result.returncode
+        self.stderr = result.stderr
+
+
+class Stack:
+    def __init__(self, **settings):
+        # Not pytest's own temporary directory: that is closed to the user that PostgreSQL runs as, and its name is too long for a unix socket.
+        self.var = Path(tempfile.mkdtemp(prefix="bookreq-", dir="/tmp"))
+        self.var.chmod(0o755)
+        self.host = "127.0.0.1"
+        self.port = free_port()
+        self.environment = dict(
+            os.environ,
+            BOOKREQ_VAR=str(self.var),
+            BOOKREQ_PORT=str(self.port),
+            BOOKREQ_DEMO="0",
+            BOOKREQ_WORKERS="4",
+            **settings,
+        )
+
+    @property
+    def origin(self):
+        return f"http://{self.host}:{self.port}"
+
+    def dev(self, *arguments, seconds=CTL_SECONDS, stdin=None):
+        return subprocess.run(
+            [str(DEV), *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            input=stdin if stdin is not None else "",
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+        )
+
+    def up(self):
+        # Output to files: what stays in the background would keep a pipe open for ever.
+        with open(self.var / "up.out", "w+") as out:
+            code = subprocess.run(
+                [str(DEV), "up"], cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=UP_SECONDS
+            ).returncode
+            if code != 0:
+                out.seek(0)
+                raise RuntimeError(f"./dev up: exit {code}\n{out.read()}")
+
+    def down(self, keep=False):
+        result = self.dev("down")
+        left = processes_of(self.var)
+        if result.returncode != 0 or left:
+            raise RuntimeError(f"./dev down: exit {result.returncode}\n{result.stdout}{result.stderr}\nleft running: {left}")
+        if not keep:
+            shutil.rmtree(self.var)
+
+    def ctl(self, *arguments, stdin=None):
+        """bookreqctl's standard output; CtlRefused if it did not end with 0."""
+        result = self.dev("ctl", *arguments, stdin=stdin)
+        if result.returncode != 0:
+            raise CtlRefused(arguments, result)
+        return result.stdout
+
+    def ctl_json(self, *arguments, stdin=None):
+        return json.loads(self.ctl("--json", *arguments, stdin=stdin))
+
+    def processes(self, program):
+        """The stack's running processes of a program, by the name of its executable."""
+        return [p for p in processes_of(self.var) if p.argv and os.path.basename(p.argv[0].split(":")[0]) == program]
