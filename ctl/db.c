@@ -51,7 +51,7 @@ static const char *advice(const char *state)
 	static const char *const outdated[] = { "3F000", "42883", "42P01", "42703", NULL };
 	static const char *const late[] = { "57014", "55P03", NULL };
 
-	if (!state || strncmp(state, "08", 2) == 0)
+	if (!state || strncmp(state, "08", 2) == 0 || strncmp(state, "57P", 3) == 0)
 		return "the connection to the database was lost";
 	if (is_state(state, outdated))
 		return "the database is not at this version (bookreqctl migrate brings it there)";
