@@ -58,8 +58,11 @@ function updateFrame() {
 		nav.replaceChildren(...links.map(([href, text]) => h('a', { href }, text)));
 	}
 	for (const link of nav.children) {
-		const current = (link.hash === '#/mine') === (route() === 'mine');
-		link.toggleAttribute('aria-current', current);
+		if ((link.hash === '#/mine') === (route() === 'mine')) {
+			link.setAttribute('aria-current', 'page');
+		} else {
+			link.removeAttribute('aria-current');
+		}
 	}
 }
 

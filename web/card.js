@@ -52,9 +52,8 @@ function speech(kind, name, verb, at, text) {
 		text === null ? null : longText(text, 'said'));
 }
 
-const RESPONSE_VERBS = {
-	pending: 'put it back to pending', approved: 'approved it', fulfilled: 'fulfilled it', rejected: 'rejected it',
-};
+/* For an answer without a message. Whoever fulfilled a request need not be the one who answered it. */
+const RESPONSE_VERBS = { pending: 'put it back to pending', approved: 'approved it', fulfilled: 'answered', rejected: 'rejected it' };
 
 /* The answer and the reply, as far as there are any. nameOf tells a user's name by id. */
 export function conversation(request, nameOf) {

@@ -148,6 +148,7 @@ export function queueCard(session, request, say, onLayout) {
 	const fulfillButton = button('Fulfil', () => act(() => session.fulfill(now.id), done), 'primary');
 	const acceptButton = button('Accept', () => act(() => session.accept(now.id),
 		(after) => say(`You accepted “${after.title}”.`)));
+	acceptButton.title = 'Take it on: the subscriber sees that somebody is looking into it';
 	const rejectButton = button('Reject…', () => openAnswer('rejected'));
 	const answerButton = button('Answer…', () => openAnswer(now.status === 'pending' ? 'approved' : now.status));
 	const buttons = h('div', { class: 'buttons' }, approveButton, fulfillButton, acceptButton, rejectButton, answerButton);

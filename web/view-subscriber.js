@@ -69,7 +69,7 @@ function ownCard(session, request) {
 	const talk = h('div', { class: 'talk' });
 	const form = replyForm(session, request.id);
 	const element = h('article', { class: 'card request', 'aria-labelledby': titleId, 'data-id': request.id },
-		head, state, talk, form, description, facts);
+		head, facts, description, state, talk, form);
 	let version = 0;
 	return {
 		element,
