@@ -85,7 +85,7 @@ scan(char *text, size_t len, size_t *members)
 			(*members)++;
 			if (nul) /* json-c would cut the name there */
 				return false;
-		} else if (c == '\0' || c == '/' || c == '\'')
+		} else if (strchr("/'NI", c) != NULL) /* comments, single quotes, NaN and Infinity; also finds NUL */
 			return false;
 	}
 	return !control;
