@@ -8,8 +8,9 @@ import { loginView } from './view-login.js';
 import { queueView } from './view-queue.js';
 import { subscriberView } from './view-subscriber.js';
 
-const TOAST_MS = 8000;
-const TOASTS_MOST = 4;
+const TOAST_MS = 7000;
+const TOASTS_MOST = 3;
+const LIVE_WORDS = { connecting: 'Connecting…', catching: 'Catching up…', live: 'Live', offline: 'Offline, retrying' };
 
 const at = (id) => document.getElementById(id);
 const [main, nav, live, who, logout, toasts] = ['main', 'nav', 'live', 'who', 'logout', 'toasts'].map(at);
@@ -28,11 +29,10 @@ function say(text) {
 	setTimeout(() => toast.remove(), TOAST_MS);
 }
 
-function showLive(state, retryInMs) {
-	const words = { connecting: 'Connecting…', catching: 'Catching up…', live: 'Live' };
+function showLive(state) {
 	live.hidden = false;
 	live.className = `live ${state}`;
-	live.textContent = words[state] ?? `Offline, next try in ${Math.ceil(retryInMs / 1000)} s`;
+	live.textContent = LIVE_WORDS[state];
 }
 
 /* The page that the hash asks for, as far as the user may see it. */

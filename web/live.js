@@ -33,7 +33,7 @@ export class Live {
 	#timers = {};
 
 	/*
-	 * callbacks: onFrame(frame) acts on a frame before its cursor is kept; onState(state, retryInMs); onRefused(message):
+	 * callbacks: onFrame(frame) acts on a frame before its cursor is kept; onState(state); onRefused(message):
 	 * these credentials are of no use any more; onFailed(): a try ended before the first frame, perhaps for want of a
 	 * session, which a browser does not tell from a network failure.
 	 */
@@ -66,9 +66,9 @@ export class Live {
 		}
 	}
 
-	#enter(state, retryInMs = null) {
+	#enter(state) {
 		this.#state = state;
-		this.#callbacks.onState(state, retryInMs);
+		this.#callbacks.onState(state);
 	}
 
 	#after(name, ms, action) {
@@ -120,7 +120,7 @@ export class Live {
 		/* The server's own wish is a least time; the jitter keeps a crowd from coming back as one. */
 		const wait = this.#retryMs === null ? backOff : Math.max(backOff, this.#retryMs * (1 + Math.random() / 4));
 		this.#failures++;
-		this.#enter('offline', wait);
+		this.#enter('offline');
 		this.#after('retry', wait, () => this.#open());
 		if (early && this.#retryMs === null) {
 			this.#callbacks.onFailed();

@@ -29,7 +29,7 @@ export class Session {
 	#recount = null;
 
 	/*
-	 * callbacks: onEnded(message): log in again; onUserChanged(user): another user or role; onLive(state, retryInMs);
+	 * callbacks: onEnded(message): log in again; onUserChanged(user): another user or role; onLive(state);
 	 * onArrival(text): something for the user happened.
 	 */
 	constructor(user, visible, callbacks) {
@@ -40,7 +40,7 @@ export class Session {
 			userId: user.id,
 			isAdmin: this.store.isAdmin,
 			onFrame: (frame) => this.#frame(frame),
-			onState: (state, retryInMs) => this.#liveChanged(state, retryInMs),
+			onState: (state) => this.#liveChanged(state),
 			onRefused: (message) => this.#end(message),
 			onFailed: () => this.#checkUser(),
 		});
@@ -136,13 +136,13 @@ export class Session {
 		}, RECOUNT_DELAY_MS);
 	}
 
-	#liveChanged(state, retryInMs) {
+	#liveChanged(state) {
 		this.#liveState = state;
 		if (state === 'live' && this.#missed > 0) {
 			this.#callbacks.onArrival(`${plural(this.#missed, 'change', 'changes')} while you were away.`);
 			this.#missed = 0;
 		}
-		this.#callbacks.onLive(state, retryInMs);
+		this.#callbacks.onLive(state);
 	}
 
 	#arrived(text) {

@@ -15,7 +15,7 @@ function answerForm(session, id, { onSent, onClosed }) {
 	const selectId = `request-${id}-status`;
 	const select = h('select', { id: selectId, name: 'status', onchange: () => showLabel() },
 		...STATUSES.map((status) => h('option', { value: status }, STATUS_NAMES[status])));
-	const message = field('response_message', '', { rows: 3 });
+	const message = field('response_message', '', { rows: 3, oninput: () => message.showError(null) });
 	const notice = h('p', { class: 'notice error', role: 'alert', hidden: true });
 	const form = h('form', { class: 'stack answer-form', novalidate: true, hidden: true },
 		h('div', { class: 'field' }, h('label', { for: selectId }, 'Status'), select),
@@ -50,9 +50,15 @@ function answerForm(session, id, { onSent, onClosed }) {
 		onClosed();
 	}
 
+	/* Another admin has changed the request that is being answered here. */
+	function overtaken(now) {
+		showNotice(rivalInWords(base, now, (who) => session.store.nameOf(who)));
+	}
+
 	function fail(problem) {
 		if (problem.code === 'stale' && problem.bookRequest !== null) {
-			showNotice(`${rivalInWords(base, problem.bookRequest, (who) => session.store.nameOf(who))} Send again to answer all the same.`);
+			overtaken(problem.bookRequest);
+			notice.append(' Send again to answer all the same.');
 			base = problem.bookRequest;
 			return;
 		}
@@ -86,9 +92,11 @@ function answerForm(session, id, { onSent, onClosed }) {
 		}
 	});
 	return {
-		element: form, open, isOpen: () => !form.hidden,
+		element: form,
+		open,
+		overtaken,
+		isOpen: () => !form.hidden,
 		isSending: () => form.getAttribute('aria-busy') === 'true',
-		base: () => base,
 	};
 }
 
@@ -98,7 +106,6 @@ export function queueCard(session, request, say, onLayout) {
 	const { head, facts, description, badge, titleId } = cardHead(request, ['Asked by ', h('strong', {}, request.user.username)]);
 	const accepted = h('p', { class: 'state' });
 	const talk = h('div', { class: 'talk' });
-	const rival = h('p', { class: 'notice', role: 'status', hidden: true });
 	const problem = h('p', { class: 'notice error', role: 'alert', hidden: true });
 	const keys = new KeyKeeper();
 	let now = request;
@@ -108,7 +115,6 @@ export function queueCard(session, request, say, onLayout) {
 	const answer = answerForm(session, request.id, {
 		onSent: done,
 		onClosed() {
-			rival.hidden = true;
 			buttons.hidden = false;
 			onLayout();
 		},
@@ -153,7 +159,7 @@ export function queueCard(session, request, say, onLayout) {
 	const answerButton = button('Answer…', () => openAnswer(now.status === 'pending' ? 'approved' : now.status));
 	const buttons = h('div', { class: 'buttons' }, approveButton, fulfillButton, acceptButton, rejectButton, answerButton);
 	const element = h('article', { class: 'card request', tabindex: '-1', 'aria-labelledby': titleId, 'data-id': request.id },
-		head, facts, description, accepted, talk, rival, problem, buttons, answer.element);
+		head, facts, description, accepted, talk, problem, buttons, answer.element);
 
 	return {
 		element,
@@ -172,8 +178,7 @@ export function queueCard(session, request, say, onLayout) {
 			acceptButton.hidden = now.accepted_by_id !== null || now.status === 'rejected' || now.status === 'fulfilled';
 			rejectButton.hidden = now.status === 'rejected' || now.status === 'fulfilled';
 			if (answer.isOpen() && !answer.isSending()) {
-				rival.hidden = false;
-				rival.textContent = rivalInWords(answer.base(), now, (who) => store.nameOf(who));
+				answer.overtaken(now);
 			}
 			if (version !== 0) {
 				flash(element);
