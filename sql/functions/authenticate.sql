@@ -1,0 +1,37 @@
+-- Who calls: the session of the token, else the user whom the web server names. STABLE, so that reading
+-- functions see the caller in the same snapshot as everything else.
+CREATE OR REPLACE FUNCTION bookreq.authenticate(p_creator bigint, p_token bytea, p_remote_user text, p_role text)
+RETURNS bookreq.caller
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	c	bookreq.caller;
+BEGIN
+	SELECT u.creator_id, u.id, u.username, u.email, u.is_creator, u.is_team, u.is_creator OR u.is_team,
+		t.id, t.title, coalesce(u.allowance, t.book_requests_allowed, 0),
+		coalesce(t.chapters_allowed_per_book_request, 0),
+		u.membership, u.feed_from, u.feed_prev_from, u.feed_prev_until, m.epoch
+	INTO c
+	FROM (
+		SELECT s.creator_id, s.user_id FROM sessions s
+		WHERE s.creator_id = p_creator AND s.token_hash = p_token AND s.expires_at > now()
+		UNION ALL
+		SELECT n.creator_id, n.id FROM users n
+		WHERE p_remote_user IS NOT NULL AND caseless(n.username) = caseless(p_remote_user)
+		LIMIT 1
+	) s
+	JOIN users u ON u.creator_id = s.creator_id AND u.id = s.user_id
+	LEFT JOIN campaign_tiers t ON t.creator_id = u.creator_id AND t.id = u.tier_id
+	CROSS JOIN meta m
+	WHERE u.is_active;
+
+	IF NOT FOUND THEN
+		PERFORM refuse('unauthenticated', 'Please log in.');
+	ELSIF p_role = 'creator' AND NOT c.is_creator THEN
+		PERFORM refuse('forbidden', 'Only the creator may do this.');
+	ELSIF p_role = 'admin' AND NOT c.is_admin THEN
+		PERFORM refuse('forbidden', 'Only the creator and the team may do this.');
+	ELSIF p_role IS NULL OR p_role NOT IN ('any', 'admin', 'creator') THEN
+		RAISE EXCEPTION 'unknown role %', p_role;
+	END IF;
+	RETURN c;
+END $$;

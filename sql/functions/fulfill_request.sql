@@ -1,0 +1,36 @@
+CREATE OR REPLACE FUNCTION bookreq_api.fulfill_request(p_creator bigint, p_token bytea, p_remote_user text, p_role text,
+	p_key text, p_request bytea, p_id bigint)
+RETURNS bookreq.answer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+DECLARE
+	c		bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
+	a		bookreq.answer;
+	r		bookreq.book_requests;
+	v_now		timestamptz;
+	v_object	text;
+BEGIN
+	IF p_key IS NOT NULL THEN
+		a := replay(c, p_key, p_request);
+		IF a.status IS NOT NULL THEN
+			RETURN a;
+		END IF;
+	END IF;
+
+	r := lock_request(c.creator_id, p_id);
+	IF r.status <> 'approved' THEN
+		PERFORM refuse('not_approved', 'Only an approved request can be fulfilled; this one is ' || r.status || '.');
+	END IF;
+
+	v_now := clock_timestamp();
+	UPDATE book_requests SET status = 'fulfilled', updated_at = v_now, version = version + 1
+	WHERE creator_id = c.creator_id AND id = p_id
+	RETURNING * INTO r;
+	INSERT INTO activity_log (creator_id, at, actor_id, action, book_request_id)
+	VALUES (c.creator_id, v_now, c.user_id, 'fulfilled', r.id);
+
+	v_object := request_json(r);
+	RETURN finish(c, p_key, 200, '{"book_request":' || v_object || '}',
+		announce(c.epoch, r, v_object, 'status_changed', v_now,
+			p_notify => nullif(r.user_id, c.user_id), p_kind => 'request_fulfilled',
+			p_message => 'Your request for “' || r.title || '” is fulfilled.'));
+END $$;

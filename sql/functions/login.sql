@@ -1,0 +1,44 @@
+-- A log-in takes two steps, because the password is judged outside the database.
+
+-- Whose password it may be: the user of that name, else the users of that e-mail address, one of each creator.
+-- Always at least one row.
+CREATE OR REPLACE FUNCTION bookreq_api.login_begin(p_address text, p_name text) RETURNS SETOF bookreq.login_candidate
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+DECLARE
+	v_name		text := caseless(p_name);
+	v_candidates	bookreq.login_candidate[];
+	v_accounts	text[];
+	v_attempt	bigint;
+BEGIN
+	SELECT array_agg((NULL, creator_id, id, password_hash)::bookreq.login_candidate) INTO v_candidates
+	FROM users WHERE caseless(username) = v_name AND is_active AND password_hash IS NOT NULL;
+	IF v_candidates IS NULL THEN
+		SELECT array_agg((NULL, creator_id, id, password_hash)::bookreq.login_candidate) INTO v_candidates
+		FROM (SELECT * FROM users
+			WHERE caseless(email) = v_name AND is_active AND password_hash IS NOT NULL
+			ORDER BY id LIMIT 5) u;
+	END IF;
+
+	SELECT coalesce(array_agg(user_id::text), ARRAY['name:' || left(v_name, 400)]) INTO v_accounts
+	FROM unnest(v_candidates);
+	v_attempt := reserve_attempt(p_address, v_accounts);
+	RETURN QUERY SELECT v_attempt, u.creator_id, u.user_id, u.password_hash
+		FROM (SELECT 1) one LEFT JOIN unnest(v_candidates) u ON true;
+END $$;
+
+CREATE OR REPLACE FUNCTION bookreq_api.login_finish(p_attempt bigint, p_creator bigint, p_user bigint, p_token_hash bytea,
+	p_hours int)
+RETURNS bookreq.answer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+DECLARE
+	c		bookreq.caller;
+	v_expires	timestamptz := now() + make_interval(hours => p_hours);
+BEGIN
+	IF NOT clear_attempt(p_attempt, p_user) THEN
+		PERFORM refuse('invalid_credentials', 'The name or the password is wrong.');
+	END IF;
+	INSERT INTO sessions (creator_id, token_hash, user_id, kind, expires_at)
+	VALUES (p_creator, p_token_hash, p_user, 'login', v_expires);
+	c := authenticate(p_creator, p_token_hash, NULL, 'any');
+	RETURN (200, '{"user":' || user_json(c) || ',"expires_at":"' || iso(v_expires) || '"}', false, '{}'::text[])::bookreq.answer;
+END $$;

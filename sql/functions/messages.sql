@@ -1,0 +1,27 @@
+-- Channels and messages for the bridges (docs/design.md).
+
+CREATE OR REPLACE FUNCTION bookreq.channel(p_creator bigint, p_audience bigint) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT '{' || p_creator || '}:' || CASE p_audience WHEN 0 THEN 'admins' ELSE 'user:' || p_audience END
+$$;
+
+-- Events of the numbers from p_first on; p_to says for each frame whom it is for.
+CREATE OR REPLACE FUNCTION bookreq.events_message(p_epoch text, p_audience bigint, p_first bigint,
+	p_frames text[], p_to bigint[]) RETURNS text
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	v_message	text := '1 events ' || p_epoch || ' ' || p_audience || ' ' || p_first || ' '
+				|| cardinality(p_frames) || E'\n';
+BEGIN
+	FOR i IN 1 .. cardinality(p_frames) LOOP
+		v_message := v_message || p_to[i] || ' ' || p_frames[i] || E'\n';
+	END LOOP;
+	RETURN v_message;
+END $$;
+
+-- Tells the user's bridges to ask again who he is.
+CREATE OR REPLACE FUNCTION bookreq.check_message(p_creator bigint, p_user bigint) RETURNS text[]
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN ARRAY[channel(p_creator, p_user), '1 check ' || (SELECT epoch FROM meta) || E'\n'];
+END $$;
