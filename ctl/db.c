@@ -14,7 +14,8 @@
 enum { COLUMN_BODY, COLUMN_FIELD, COLUMN_PUBLISH };
 
 /* What libpq says ends in newlines, and may have several lines; a reason is one line. */
-static void add_line(struct buf *out, const char *text)
+static void
+add_line(struct buf *out, const char *text)
 {
 	size_t len = strlen(text), i;
 
@@ -24,7 +25,8 @@ static void add_line(struct buf *out, const char *text)
 		buf_addc(out, text[i] == '\n' || text[i] == '\t' ? ' ' : text[i]);
 }
 
-static bool is_state(const char *state, const char *const *list)
+static bool
+is_state(const char *state, const char *const *list)
 {
 	for (; *list; list++)
 		if (strcmp(state, *list) == 0)
@@ -32,7 +34,8 @@ static bool is_state(const char *state, const char *const *list)
 	return false;
 }
 
-void db_message(const PGconn *db, const PGresult *result, struct buf *out)
+void
+db_message(const PGconn *db, const PGresult *result, struct buf *out)
 {
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
@@ -45,7 +48,8 @@ void db_message(const PGconn *db, const PGresult *result, struct buf *out)
 }
 
 /* What a person can do about it; NULL where PostgreSQL's message has to do. */
-static const char *advice(const char *state)
+static const char *
+advice(const char *state)
 {
 	/* a schema, function, table or column is missing, or a function has other parameters */
 	static const char *const outdated[] = { "3F000", "42883", "42P01", "42703", NULL };
@@ -61,7 +65,8 @@ static const char *advice(const char *state)
 }
 
 /* A refusal by our own functions (SQLSTATE BR…) is a sentence already; the rest of it is for programs. */
-static void complain(struct ctl *ctl, const PGresult *result)
+static void
+complain(struct ctl *ctl, const PGresult *result)
 {
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	struct buf why;
@@ -79,20 +84,21 @@ static void complain(struct ctl *ctl, const PGresult *result)
 	buf_free(&why);
 }
 
-static void ignore_notice(void *context, const PGresult *result)
+static void
+ignore_notice(void *context, const PGresult *result)
 {
 	(void)context;
 	(void)result;
 }
 
-/* The same deadline as the workers', so that a stuck lock ends in a sentence. */
-static bool set_deadline(struct ctl *ctl)
+bool
+db_deadline(struct ctl *ctl, int64_t milliseconds)
 {
 	char sql[64];
 	PGresult *result;
 	bool ok;
 
-	snprintf(sql, sizeof(sql), "SET statement_timeout = %" PRId64, ctl->conf.statement_ms);
+	snprintf(sql, sizeof sql, "SET statement_timeout = %" PRId64, milliseconds);
 	result = PQexec(ctl->db, sql);
 	ok = PQresultStatus(result) == PGRES_COMMAND_OK;
 	if (!ok)
@@ -101,7 +107,9 @@ static bool set_deadline(struct ctl *ctl)
 	return ok;
 }
 
-bool db_open(struct ctl *ctl)
+/* Begins with the workers' deadline, so that a stuck lock ends in a sentence. */
+bool
+db_open(struct ctl *ctl)
 {
 	/* What comes before dbname is a default that the URI may override. A peer that went silent is given up after 30 s. */
 	const char *const names[] = { "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
@@ -112,7 +120,7 @@ bool db_open(struct ctl *ctl)
 	ctl->db = PQconnectdbParams(names, values, 1);
 	if (PQstatus(ctl->db) == CONNECTION_OK) {
 		PQsetNoticeReceiver(ctl->db, ignore_notice, NULL);
-		return set_deadline(ctl);
+		return db_deadline(ctl, ctl->conf.statement_ms);
 	}
 	buf_init(&why, 8192);
 	buf_adds(&why, "the database of database_url cannot be reached: ");
@@ -122,7 +130,8 @@ bool db_open(struct ctl *ctl)
 	return false;
 }
 
-PGresult *db_query(struct ctl *ctl, const char *sql, int count, const char *const *values)
+PGresult *
+db_query(struct ctl *ctl, const char *sql, int count, const char *const *values)
 {
 	PGresult *result;
 
@@ -136,10 +145,11 @@ PGresult *db_query(struct ctl *ctl, const char *sql, int count, const char *cons
 	return NULL;
 }
 
-static void publish_rows(const struct ctl *ctl, const PGresult *result)
+static void
+publish_rows(const struct ctl *ctl, const PGresult *result)
 {
 	int rows = PQntuples(result), count = 0, i;
-	const char **texts = calloc((size_t)rows, sizeof(*texts));
+	const char **texts = calloc((size_t)rows, sizeof *texts);
 
 	if (!texts) {
 		note("done, but there is no memory to tell Redis");
@@ -152,12 +162,14 @@ static void publish_rows(const struct ctl *ctl, const PGresult *result)
 	free(texts);
 }
 
-static const char *value(const PGresult *result, int column)
+static const char *
+value(const PGresult *result, int column)
 {
 	return PQgetisnull(result, 0, column) ? NULL : PQgetvalue(result, 0, column);
 }
 
-bool db_call(struct ctl *ctl, const char *function, const char *field, int count, const char *const *values, struct answer *answer)
+bool
+db_call(struct ctl *ctl, const char *function, const char *field, int count, const char *const *values, struct answer *answer)
 {
 	struct buf sql;
 	int i;
@@ -182,7 +194,8 @@ bool db_call(struct ctl *ctl, const char *function, const char *field, int count
 	return true;
 }
 
-int db_act(struct ctl *ctl, const char *function, const char *field, int count, const char *const *values)
+int
+db_act(struct ctl *ctl, const char *function, const char *field, int count, const char *const *values)
 {
 	struct answer answer;
 

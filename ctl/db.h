@@ -6,6 +6,8 @@
 
 /* Connects as conf.database_url says; false after a line on standard error. */
 bool db_open(struct ctl *ctl) __attribute__((warn_unused_result));
+/* Another deadline than conf.statement_ms for what follows on the open connection. */
+bool db_deadline(struct ctl *ctl, int64_t milliseconds) __attribute__((warn_unused_result));
 
 /*
  * Runs one statement with its parameters as text (NULL: SQL null); opens the connection where there is none. A result to be

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define AMOUNT_MAX 100000
-#define DAYS_MAX 36500
+#define DAYS_MAX 3650
 
 #define CREATOR { "creator", "C", OPTION_TEXT, .required = true }
 #define EMAIL { "email", "E", OPTION_TEXT }
@@ -35,10 +35,14 @@ static const struct command commands[] = {
 	{ "team", "remove", "NAME", { CREATOR }, "make a team member a subscriber again", team_remove },
 	{ "token", "add", "NAME", { { "days", "N", OPTION_NUMBER, .min = 1, .max = DAYS_MAX } }, "a bearer token; printed this once", token_add },
 	{ "token", "revoke", "NAME", { { NULL } }, "end all of a user's tokens of the command line", token_revoke },
+	{ "doctor", NULL, NULL, { { NULL } }, "check connections and what must always hold; exit 1 with each violation named", doctor },
+	{ "prune", NULL, NULL, { { NULL } }, "delete old events, expired sessions and idempotency keys", prune },
+	{ "epoch", NULL, NULL, { { "renew", NULL, OPTION_FLAG } }, "the database's incarnation; --renew after a restore: no old cursor counts", epoch },
 	{ NULL },
 };
 
-static void help_global(struct buf *out)
+static void
+help_global(struct buf *out)
 {
 	const struct command *c;
 
@@ -60,7 +64,8 @@ static void help_global(struct buf *out)
 	conf_help(out);
 }
 
-static int help(const struct command *command)
+static int
+help(const struct command *command)
 {
 	struct buf out;
 	bool ok;
@@ -80,7 +85,8 @@ static int help(const struct command *command)
 	return ok ? EXIT_DONE : refuse("out of memory");
 }
 
-static int run(const struct args *args)
+static int
+run(const struct args *args)
 {
 	struct ctl ctl = { .json = args->json };
 	struct buf why;
@@ -97,7 +103,8 @@ static int run(const struct args *args)
 	return status;
 }
 
-int main(int argc, char **argv)
+int
+main(int argc, char **argv)
 {
 	struct args args;
 	struct buf why;

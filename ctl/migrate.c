@@ -30,14 +30,16 @@ struct work {
 	struct buf why;
 };
 
-static bool complain(struct work *w)
+static bool
+complain(struct work *w)
 {
 	note("%s", buf_ok(&w->why) ? buf_str(&w->why) : "out of memory");
 	return false;
 }
 
 /* The number that a migration's name begins with, or 0. */
-static int64_t migration_number(const struct sqlfile *file)
+static int64_t
+migration_number(const struct sqlfile *file)
 {
 	const char *p = file->name;
 	int64_t number;
@@ -49,7 +51,8 @@ static int64_t migration_number(const struct sqlfile *file)
 	return number;
 }
 
-static bool check_numbers(struct work *w)
+static bool
+check_numbers(struct work *w)
 {
 	size_t i;
 
@@ -74,7 +77,8 @@ static bool check_numbers(struct work *w)
 	return true;
 }
 
-static bool read_files(struct work *w)
+static bool
+read_files(struct work *w)
 {
 	const char *directory = w->ctl->conf.sql_dir;
 
@@ -86,12 +90,14 @@ static bool read_files(struct work *w)
 }
 
 /* NULs included, so that no two lists of names and texts give the same bytes. */
-static void digest_add(crypto_hash_sha256_state *state, const char *text)
+static void
+digest_add(crypto_hash_sha256_state *state, const char *text)
 {
 	crypto_hash_sha256_update(state, (const unsigned char *)text, strlen(text) + 1);
 }
 
-static void digest_files(crypto_hash_sha256_state *state, const struct sqlfiles *files)
+static void
+digest_files(crypto_hash_sha256_state *state, const struct sqlfiles *files)
 {
 	size_t i;
 
@@ -102,7 +108,8 @@ static void digest_files(crypto_hash_sha256_state *state, const struct sqlfiles 
 }
 
 /* `role_oid`: grants are due again when the application's role was made after the last run. */
-static void make_digest(struct work *w, const char *role_oid)
+static void
+make_digest(struct work *w, const char *role_oid)
 {
 	unsigned char hash[crypto_hash_sha256_BYTES];
 	crypto_hash_sha256_state state;
@@ -113,10 +120,11 @@ static void make_digest(struct work *w, const char *role_oid)
 	digest_add(&state, w->ctl->conf.app_role);
 	digest_add(&state, role_oid);
 	crypto_hash_sha256_final(&state, hash);
-	sodium_bin2hex(w->digest, sizeof(w->digest), hash, sizeof(hash));
+	sodium_bin2hex(w->digest, sizeof w->digest, hash, sizeof hash);
 }
 
-static bool statement(struct work *w, const char *sql, int count, const char *const *values)
+static bool
+statement(struct work *w, const char *sql, int count, const char *const *values)
 {
 	PGresult *result = db_query(w->ctl, sql, count, values);
 
@@ -125,7 +133,8 @@ static bool statement(struct work *w, const char *sql, int count, const char *co
 }
 
 /* READ COMMITTED: what another run committed while this one waited for the lock must be seen. */
-static bool begin(struct work *w)
+static bool
+begin(struct work *w)
 {
 	const char *role[] = { w->ctl->conf.app_role };
 
@@ -138,7 +147,8 @@ static bool begin(struct work *w)
 		statement(w, "SELECT pg_advisory_xact_lock(7305796)", 0, NULL);
 }
 
-static bool read_version(struct work *w)
+static bool
+read_version(struct work *w)
 {
 	PGresult *result = db_query(w->ctl, "SELECT schema_version FROM bookreq.meta", 0, NULL);
 	const char *text;
@@ -154,7 +164,8 @@ static bool read_version(struct work *w)
 	return ok;
 }
 
-static bool read_state(struct work *w)
+static bool
+read_state(struct work *w)
 {
 	const char *role[] = { w->ctl->conf.app_role };
 	PGresult *result = db_query(w->ctl,
@@ -180,7 +191,8 @@ static bool read_state(struct work *w)
 }
 
 /* The line of a file that PostgreSQL points to, or 0. Its position counts characters from 1. */
-static int error_line(const PGresult *result, const char *text)
+static int
+error_line(const PGresult *result, const char *text)
 {
 	const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
 	int64_t left;
@@ -195,7 +207,8 @@ static int error_line(const PGresult *result, const char *text)
 	return line;
 }
 
-static void complain_file(struct work *w, const struct sqlfile *file, const PGresult *result)
+static void
+complain_file(struct work *w, const struct sqlfile *file, const PGresult *result)
 {
 	int line = error_line(result, file->text);
 
@@ -207,7 +220,8 @@ static void complain_file(struct work *w, const struct sqlfile *file, const PGre
 	complain(w);
 }
 
-static bool run_file(struct work *w, const struct sqlfile *file)
+static bool
+run_file(struct work *w, const struct sqlfile *file)
 {
 	PGresult *result = PQexec(w->ctl->db, file->text);
 	ExecStatusType status = PQresultStatus(result);
@@ -223,7 +237,8 @@ static bool run_file(struct work *w, const struct sqlfile *file)
 	return ok;
 }
 
-static bool run_files(struct work *w, const struct sqlfiles *files)
+static bool
+run_files(struct work *w, const struct sqlfiles *files)
 {
 	size_t i;
 
@@ -233,7 +248,8 @@ static bool run_files(struct work *w, const struct sqlfiles *files)
 	return true;
 }
 
-static bool run_migrations(struct work *w)
+static bool
+run_migrations(struct work *w)
 {
 	size_t i;
 
@@ -248,42 +264,46 @@ static bool run_migrations(struct work *w)
 }
 
 /* The digest is hexadecimal and the version a number: nothing needs quoting. */
-static bool remember(struct work *w)
+static bool
+remember(struct work *w)
 {
 	char sql[160];
 	PGresult *result;
 	bool ok;
 
-	snprintf(sql, sizeof(sql), "UPDATE bookreq.meta SET schema_version = %" PRId64, w->known);
+	snprintf(sql, sizeof sql, "UPDATE bookreq.meta SET schema_version = %" PRId64, w->known);
 	result = db_query(w->ctl, sql, 0, NULL);
 	ok = result && strcmp(PQcmdTuples(result), "1") == 0;
 	if (result && !ok)
 		note("the table bookreq.meta does not hold one row");
 	PQclear(result);
-	snprintf(sql, sizeof(sql), "COMMENT ON SCHEMA bookreq IS '%s'", w->digest);
+	snprintf(sql, sizeof sql, "COMMENT ON SCHEMA bookreq IS '%s'", w->digest);
 	return ok && statement(w, sql, 0, NULL);
 }
 
-static bool bring_up(struct work *w)
+static bool
+bring_up(struct work *w)
 {
 	if (w->present == w->known && w->functions_current)
 		return true;
 	return run_migrations(w) && run_files(w, &w->functions) && run_files(w, &w->grants) && remember(w);
 }
 
-static int report(const struct work *w)
+static int
+report(const struct work *w)
 {
 	bool changed = w->applied > 0 || !w->functions_current;
 	char bare[32], json[128];
 
-	snprintf(bare, sizeof(bare), "%" PRId64, w->known);
-	snprintf(json, sizeof(json), "{\"schema_version\": %" PRId64 ", \"applied\": %d, \"changed\": %s}", w->known, w->applied,
+	snprintf(bare, sizeof bare, "%" PRId64, w->known);
+	snprintf(json, sizeof json, "{\"schema_version\": %" PRId64 ", \"applied\": %d, \"changed\": %s}", w->known, w->applied,
 		changed ? "true" : "false");
 	output(w->ctl, json, bare);
 	return EXIT_DONE;
 }
 
-int migrate(struct ctl *ctl, const struct args *args)
+int
+migrate(struct ctl *ctl, const struct args *args)
 {
 	struct work w = { .ctl = ctl };
 	int status = EXIT_REFUSED;

@@ -17,19 +17,22 @@ struct parse {
 	struct buf *why;
 };
 
-static bool is(const char *a, const char *b)
+static bool
+is(const char *a, const char *b)
 {
 	return strcmp(a, b) == 0;
 }
 
-static void name_command(const struct command *command, struct buf *out)
+static void
+name_command(const struct command *command, struct buf *out)
 {
 	buf_adds(out, command->group);
 	if (command->verb)
 		buf_addf(out, " %s", command->verb);
 }
 
-void command_usage(const struct command *command, struct buf *out)
+void
+command_usage(const struct command *command, struct buf *out)
 {
 	const struct option *o;
 
@@ -46,7 +49,8 @@ void command_usage(const struct command *command, struct buf *out)
 }
 
 /* Text from the command line goes into sentences and the database: neither can hold anything but UTF-8. */
-static bool check_text(const char *what, const char *text, struct buf *why)
+static bool
+check_text(const char *what, const char *text, struct buf *why)
 {
 	size_t count;
 
@@ -56,7 +60,8 @@ static bool check_text(const char *what, const char *text, struct buf *why)
 	return false;
 }
 
-static bool check_number(const struct option *o, const char *text, struct buf *why)
+static bool
+check_number(const struct option *o, const char *text, struct buf *why)
 {
 	bool none_too = o->kind == OPTION_NUMBER_OR_NONE;
 	int64_t number;
@@ -72,7 +77,8 @@ static bool check_number(const struct option *o, const char *text, struct buf *w
  * The value behind '=' or in the next word. A next word that looks like an option is more likely a forgotten value, so
  * a value that begins with two dashes needs the '='.
  */
-static const char *take_value(struct parse *in, const char *name, const char *attached)
+static const char *
+take_value(struct parse *in, const char *name, const char *attached)
 {
 	const char *value = attached;
 
@@ -83,7 +89,8 @@ static const char *take_value(struct parse *in, const char *name, const char *at
 	return value;
 }
 
-static bool take_flag(struct parse *in, const char *name, const char *attached, bool *flag)
+static bool
+take_flag(struct parse *in, const char *name, const char *attached, bool *flag)
 {
 	if (attached)
 		buf_addf(in->why, "--%s takes no value", name);
@@ -92,7 +99,8 @@ static bool take_flag(struct parse *in, const char *name, const char *attached, 
 }
 
 /* --config, --json, --help and --version; 0 when `name` is none of them, else 1 or -1 for failure. */
-static int take_global(struct parse *in, const char *name, const char *attached)
+static int
+take_global(struct parse *in, const char *name, const char *attached)
 {
 	struct args *args = in->args;
 	bool *flag = is(name, "json") ? &args->json : is(name, "help") ? &args->help : is(name, "version") ? &args->version : NULL;
@@ -109,7 +117,8 @@ static int take_global(struct parse *in, const char *name, const char *attached)
 	return args->config ? 1 : -1;
 }
 
-static bool take_own(struct parse *in, const struct option *o, const char *attached, const char **value)
+static bool
+take_own(struct parse *in, const struct option *o, const char *attached, const char **value)
 {
 	char label[64];
 	bool given;
@@ -125,14 +134,15 @@ static bool take_own(struct parse *in, const struct option *o, const char *attac
 	*value = take_value(in, o->name, attached);
 	if (!*value)
 		return false;
-	snprintf(label, sizeof(label), "--%s", o->name);
+	snprintf(label, sizeof label, "--%s", o->name);
 	if (!check_text(label, *value, in->why))
 		return false;
 	return o->kind == OPTION_TEXT || check_number(o, *value, in->why);
 }
 
 /* One word that begins with a dash. */
-static bool take_option(struct parse *in, const char *word)
+static bool
+take_option(struct parse *in, const char *word)
 {
 	const struct command *command = in->args->command;
 	const char *equals = strchr(word, '=');
@@ -144,7 +154,7 @@ static bool take_option(struct parse *in, const char *word)
 	if (is(word, "-h"))
 		word = "--help";
 	len = equals ? (size_t)(equals - word) : strlen(word);
-	if (!str_starts(word, "--") || len - 2 >= sizeof(name))
+	if (!str_starts(word, "--") || len - 2 >= sizeof name)
 		goto unknown;
 	memcpy(name, word + 2, len - 2);
 	name[len - 2] = '\0';
@@ -166,7 +176,8 @@ unknown:
 	return false;
 }
 
-static bool take_operand(struct parse *in, const char *word)
+static bool
+take_operand(struct parse *in, const char *word)
 {
 	const struct command *command = in->args->command;
 
@@ -182,7 +193,8 @@ static bool take_operand(struct parse *in, const char *word)
 }
 
 /* The verbs of a group, for whoever mistyped one. */
-static void list_verbs(const struct command *commands, const char *group, struct buf *out)
+static void
+list_verbs(const struct command *commands, const char *group, struct buf *out)
 {
 	const char *separator = "";
 
@@ -194,7 +206,8 @@ static void list_verbs(const struct command *commands, const char *group, struct
 	}
 }
 
-static bool take_command(struct parse *in, const struct command *commands, const char *group)
+static bool
+take_command(struct parse *in, const struct command *commands, const char *group)
 {
 	const struct command *c;
 	const char *verb;
@@ -226,7 +239,8 @@ static bool take_command(struct parse *in, const struct command *commands, const
 	return false;
 }
 
-static bool check_complete(const struct args *args, struct buf *why)
+static bool
+check_complete(const struct args *args, struct buf *why)
 {
 	const struct command *command = args->command;
 	size_t i;
@@ -252,12 +266,13 @@ static bool check_complete(const struct args *args, struct buf *why)
 	return true;
 }
 
-bool args_parse(int argc, char *const *argv, const struct command *commands, struct args *args, struct buf *why)
+bool
+args_parse(int argc, char *const *argv, const struct command *commands, struct args *args, struct buf *why)
 {
 	struct parse in = { argv, argc, 1, args, why };
 	bool options_end = false;
 
-	memset(args, 0, sizeof(*args));
+	memset(args, 0, sizeof *args);
 	while (in.next < argc) {
 		const char *word = argv[in.next++];
 		bool ok;
@@ -278,7 +293,8 @@ bool args_parse(int argc, char *const *argv, const struct command *commands, str
 	return check_complete(args, why);
 }
 
-const char *args_value(const struct args *args, const char *name)
+const char *
+args_value(const struct args *args, const char *name)
 {
 	size_t i;
 

@@ -7,14 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static void line(const char *format, va_list list)
+static void
+line(const char *format, va_list list)
 {
 	fputs("bookreqctl: ", stderr);
 	vfprintf(stderr, format, list);
 	fputc('\n', stderr);
 }
 
-int refuse(const char *format, ...)
+int
+refuse(const char *format, ...)
 {
 	va_list list;
 
@@ -24,7 +26,8 @@ int refuse(const char *format, ...)
 	return EXIT_REFUSED;
 }
 
-void note(const char *format, ...)
+void
+note(const char *format, ...)
 {
 	va_list list;
 
@@ -33,7 +36,8 @@ void note(const char *format, ...)
 	va_end(list);
 }
 
-void output(const struct ctl *ctl, const char *json, const char *bare)
+void
+output(const struct ctl *ctl, const char *json, const char *bare)
 {
 	const char *text = ctl->json ? json : bare;
 
@@ -41,7 +45,8 @@ void output(const struct ctl *ctl, const char *json, const char *bare)
 		puts(text);
 }
 
-bool output_flush(void)
+bool
+output_flush(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return true;

@@ -9,7 +9,8 @@
 #include <string.h>
 
 /* The length without the newline; -1 for more than there is room for. */
-static int read_line(char *line, size_t size)
+static int
+read_line(char *line, size_t size)
 {
 	size_t len = 0;
 	int c;
@@ -22,7 +23,8 @@ static int read_line(char *line, size_t size)
 	return ferror(stdin) ? -1 : (int)len;
 }
 
-static bool acceptable(const char *line, int len)
+static bool
+acceptable(const char *line, int len)
 {
 	size_t count;
 
@@ -41,16 +43,17 @@ static bool acceptable(const char *line, int len)
 	return true;
 }
 
-bool password_read(char hash[crypto_pwhash_STRBYTES])
+bool
+password_read(char hash[crypto_pwhash_STRBYTES])
 {
 	char line[PASSWORD_MAX_BYTES];
-	int len = read_line(line, sizeof(line));
+	int len = read_line(line, sizeof line);
 	bool ok = acceptable(line, len);
 
 	if (ok && !password_hash(line, (size_t)len, hash)) {
 		note("there is not enough memory to hash the password");
 		ok = false;
 	}
-	sodium_memzero(line, sizeof(line));
+	sodium_memzero(line, sizeof line);
 	return ok;
 }

@@ -9,7 +9,8 @@
 #include <string.h>
 
 /* A password is asked for before the database is, so that a bad one changes nothing. NULL hash: none was given. */
-static bool optional_password(const struct args *args, char store[crypto_pwhash_STRBYTES], const char **hash)
+static bool
+optional_password(const struct args *args, char store[crypto_pwhash_STRBYTES], const char **hash)
 {
 	*hash = NULL;
 	if (!args_value(args, "password-stdin"))
@@ -18,7 +19,8 @@ static bool optional_password(const struct args *args, char store[crypto_pwhash_
 	return password_read(store);
 }
 
-int creator_add(struct ctl *ctl, const struct args *args)
+int
+creator_add(struct ctl *ctl, const struct args *args)
 {
 	char store[crypto_pwhash_STRBYTES];
 	const char *values[] = { args->operand, args_value(args, "email"), NULL };
@@ -28,7 +30,8 @@ int creator_add(struct ctl *ctl, const struct args *args)
 	return db_act(ctl, "creator_add", "id", 3, values);
 }
 
-int user_add(struct ctl *ctl, const struct args *args)
+int
+user_add(struct ctl *ctl, const struct args *args)
 {
 	char store[crypto_pwhash_STRBYTES];
 	const char *values[] = { args->operand, args_value(args, "creator"), args_value(args, "tier"), args_value(args, "email"), NULL };
@@ -39,17 +42,20 @@ int user_add(struct ctl *ctl, const struct args *args)
 }
 
 /* "" and "none" take a value away. */
-static const char *or_null(const char *value, const char *nothing)
+static const char *
+or_null(const char *value, const char *nothing)
 {
 	return value && strcmp(value, nothing) == 0 ? NULL : value;
 }
 
-static const char *truth(bool value)
+static const char *
+truth(bool value)
 {
 	return value ? "true" : "false";
 }
 
-int user_set(struct ctl *ctl, const struct args *args)
+int
+user_set(struct ctl *ctl, const struct args *args)
 {
 	const char *tier = args_value(args, "tier"), *allowance = args_value(args, "allowance"), *email = args_value(args, "email");
 	const char *values[] = { args->operand, or_null(tier, ""), truth(tier), or_null(allowance, "none"), truth(allowance),
@@ -62,7 +68,8 @@ int user_set(struct ctl *ctl, const struct args *args)
 	return db_act(ctl, "user_set", NULL, 7, values);
 }
 
-int user_passwd(struct ctl *ctl, const struct args *args)
+int
+user_passwd(struct ctl *ctl, const struct args *args)
 {
 	char store[crypto_pwhash_STRBYTES];
 	const char *values[] = { args->operand, store };
@@ -70,31 +77,36 @@ int user_passwd(struct ctl *ctl, const struct args *args)
 	return password_read(store) ? db_act(ctl, "user_passwd", NULL, 2, values) : EXIT_REFUSED;
 }
 
-static int set_active(struct ctl *ctl, const struct args *args, bool active)
+static int
+set_active(struct ctl *ctl, const struct args *args, bool active)
 {
 	const char *values[] = { args->operand, truth(active) };
 
 	return db_act(ctl, "user_active", NULL, 2, values);
 }
 
-int user_activate(struct ctl *ctl, const struct args *args)
+int
+user_activate(struct ctl *ctl, const struct args *args)
 {
 	return set_active(ctl, args, true);
 }
 
-int user_deactivate(struct ctl *ctl, const struct args *args)
+int
+user_deactivate(struct ctl *ctl, const struct args *args)
 {
 	return set_active(ctl, args, false);
 }
 
-int team_add(struct ctl *ctl, const struct args *args)
+int
+team_add(struct ctl *ctl, const struct args *args)
 {
 	const char *values[] = { args_value(args, "creator"), args->operand };
 
 	return db_act(ctl, "team_add", NULL, 2, values);
 }
 
-int team_remove(struct ctl *ctl, const struct args *args)
+int
+team_remove(struct ctl *ctl, const struct args *args)
 {
 	const char *values[] = { args_value(args, "creator"), args->operand };
 
@@ -109,7 +121,8 @@ static const char list_sql[] =
 	" CASE WHEN (u->>'is_active')::boolean THEN 'active' ELSE 'inactive' END, coalesce(u->>'email', '-'))"
 	" FROM json_array_elements($1::json->'users') WITH ORDINALITY AS l (u, place) ORDER BY place";
 
-static int print_users(struct ctl *ctl, const char *users)
+static int
+print_users(struct ctl *ctl, const char *users)
 {
 	PGresult *result = db_query(ctl, list_sql, 1, &users);
 	int i;
@@ -122,7 +135,8 @@ static int print_users(struct ctl *ctl, const char *users)
 	return EXIT_DONE;
 }
 
-int user_list(struct ctl *ctl, const struct args *args)
+int
+user_list(struct ctl *ctl, const struct args *args)
 {
 	const char *values[] = { args_value(args, "creator") };
 	struct answer answer;

@@ -12,13 +12,15 @@
 #define STEP_MS 200   /* for connecting, and for each answer */
 #define TOTAL_MS 5000 /* a list may have one message for each of a tier's users */
 
-static bool append(redisContext *redis, const char *prefix, const char *channel, const char *message)
+static bool
+append(redisContext *redis, const char *prefix, const char *channel, const char *message)
 {
 	return redisAppendCommand(redis, "PUBLISH %s:%s %b", prefix, channel, message, strlen(message)) == REDIS_OK;
 }
 
 /* Reads one answer; a refusal of Redis (no rights, no memory) is a failure too. */
-static bool confirmed(redisContext *redis)
+static bool
+confirmed(redisContext *redis)
 {
 	redisReply *reply = NULL;
 	bool ok = redisGetReply(redis, (void **)&reply) == REDIS_OK && reply && reply->type == REDIS_REPLY_INTEGER;
@@ -30,7 +32,8 @@ static bool confirmed(redisContext *redis)
 	return ok;
 }
 
-static bool send_all(redisContext *redis, const char *prefix, int count, const char *const *texts)
+static bool
+send_all(redisContext *redis, const char *prefix, int count, const char *const *texts)
 {
 	int64_t end = clock_ms() + TOTAL_MS;
 	int i;
@@ -44,7 +47,8 @@ static bool send_all(redisContext *redis, const char *prefix, int count, const c
 	return true;
 }
 
-void publish(const struct conf *conf, int count, const char *const *texts)
+void
+publish(const struct conf *conf, int count, const char *const *texts)
 {
 	redisContext *redis;
 	const char *why = NULL;

@@ -10,30 +10,34 @@
 
 #define FILE_MAX_BYTES (4u * 1024 * 1024)
 
-static bool ends_in_sql(const char *name)
+static bool
+ends_in_sql(const char *name)
 {
 	size_t len = strlen(name);
 
 	return len > 4 && strcmp(name + len - 4, ".sql") == 0;
 }
 
-static int is_sql(const struct dirent *entry)
+static int
+is_sql(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.' && ends_in_sql(entry->d_name);
 }
 
-static bool read_text(FILE *f, struct buf *text)
+static bool
+read_text(FILE *f, struct buf *text)
 {
 	char part[16384];
 	size_t n;
 
-	while ((n = fread(part, 1, sizeof(part), f)) > 0)
+	while ((n = fread(part, 1, sizeof part, f)) > 0)
 		buf_add(text, part, n);
 	return !ferror(f);
 }
 
 /* Reads the file at `item->path` into `item->text`. */
-static bool load(struct sqlfile *item, struct buf *why)
+static bool
+load(struct sqlfile *item, struct buf *why)
 {
 	FILE *f = fopen(item->path, "re");
 	struct buf text;
@@ -56,9 +60,10 @@ static bool load(struct sqlfile *item, struct buf *why)
 	return ok;
 }
 
-static bool add(struct sqlfiles *files, const char *directory, const char *name, struct buf *why)
+static bool
+add(struct sqlfiles *files, const char *directory, const char *name, struct buf *why)
 {
-	struct sqlfile *items = realloc(files->items, (files->count + 1) * sizeof(*items)), *item;
+	struct sqlfile *items = realloc(files->items, (files->count + 1) * sizeof *items), *item;
 
 	if (!items) {
 		buf_adds(why, "out of memory");
@@ -76,7 +81,8 @@ static bool add(struct sqlfiles *files, const char *directory, const char *name,
 	return load(item, why);
 }
 
-bool sqlfiles_read(const char *directory, const char *subdirectory, struct sqlfiles *files, struct buf *why)
+bool
+sqlfiles_read(const char *directory, const char *subdirectory, struct sqlfiles *files, struct buf *why)
 {
 	struct dirent **entries = NULL;
 	char *path = NULL;
@@ -101,12 +107,14 @@ bool sqlfiles_read(const char *directory, const char *subdirectory, struct sqlfi
 	return ok;
 }
 
-bool sqlfiles_read_one(const char *directory, const char *name, struct sqlfiles *files, struct buf *why)
+bool
+sqlfiles_read_one(const char *directory, const char *name, struct sqlfiles *files, struct buf *why)
 {
 	return add(files, directory, name, why);
 }
 
-void sqlfiles_free(struct sqlfiles *files)
+void
+sqlfiles_free(struct sqlfiles *files)
 {
 	size_t i;
 

@@ -11,7 +11,8 @@
 #include <string.h>
 
 /* A token's text begins with the id of the user's creator. */
-static bool find_creator(struct ctl *ctl, const char *name, int64_t *creator)
+static bool
+find_creator(struct ctl *ctl, const char *name, int64_t *creator)
 {
 	struct answer answer;
 	bool ok;
@@ -26,7 +27,8 @@ static bool find_creator(struct ctl *ctl, const char *name, int64_t *creator)
 }
 
 /* `hash` gets PostgreSQL's hexadecimal form of bytea. */
-static bool make(int64_t creator, char token[TOKEN_SIZE], char hash[3 + 2 * TOKEN_HASH_SIZE])
+static bool
+make(int64_t creator, char token[TOKEN_SIZE], char hash[3 + 2 * TOKEN_HASH_SIZE])
 {
 	unsigned char bytes[TOKEN_HASH_SIZE];
 
@@ -35,12 +37,13 @@ static bool make(int64_t creator, char token[TOKEN_SIZE], char hash[3 + 2 * TOKE
 		return false;
 	}
 	memcpy(hash, "\\x", 2);
-	sodium_bin2hex(hash + 2, 2 * TOKEN_HASH_SIZE + 1, bytes, sizeof(bytes));
+	sodium_bin2hex(hash + 2, 2 * TOKEN_HASH_SIZE + 1, bytes, sizeof bytes);
 	return true;
 }
 
 /* The database's answer with the token as its first member. */
-static int show(const struct ctl *ctl, const char *token, const char *body)
+static int
+show(const struct ctl *ctl, const char *token, const char *body)
 {
 	struct buf json;
 	bool ok;
@@ -54,7 +57,8 @@ static int show(const struct ctl *ctl, const char *token, const char *body)
 	return ok ? EXIT_DONE : refuse("out of memory");
 }
 
-int token_add(struct ctl *ctl, const struct args *args)
+int
+token_add(struct ctl *ctl, const struct args *args)
 {
 	char token[TOKEN_SIZE], hash[3 + 2 * TOKEN_HASH_SIZE];
 	const char *values[] = { args->operand, hash, args_value(args, "days") };
@@ -74,7 +78,8 @@ int token_add(struct ctl *ctl, const struct args *args)
 	return status;
 }
 
-int token_revoke(struct ctl *ctl, const struct args *args)
+int
+token_revoke(struct ctl *ctl, const struct args *args)
 {
 	const char *values[] = { args->operand };
 

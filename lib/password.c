@@ -9,14 +9,16 @@
 #define PASSES 2
 #define MEMORY (19u * 1024 * 1024)
 
-bool password_hash(const char *pw, size_t len, char out[crypto_pwhash_STRBYTES])
+bool
+password_hash(const char *pw, size_t len, char out[crypto_pwhash_STRBYTES])
 {
 	if (sodium_init() < 0)
 		return false;
 	return crypto_pwhash_str_alg(out, pw, len, PASSES, MEMORY, crypto_pwhash_ALG_ARGON2ID13) == 0;
 }
 
-bool password_verify(const char *hash, const char *pw, size_t len)
+bool
+password_verify(const char *hash, const char *pw, size_t len)
 {
 	if (sodium_init() < 0)
 		return false;

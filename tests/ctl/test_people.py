@@ -45,7 +45,7 @@ def test_creator_add_prints_the_id(ctl):
     assert set(ctl.json("creator", "add", "carl", "--email", "carl@example.org")) == {"id"}
 
 
-@pytest.mark.parametrize("name", ["ada", "ADA", "  ada "])
+@pytest.mark.parametrize("name", ["ada", "ADA"])
 def test_name_is_taken(ctl, ada, name):
     assert "taken" in ctl.refused("creator", "add", name, "--email", "other@example.org")
     assert "taken" in ctl.refused("user", "add", name, "--creator", "ada")
@@ -53,24 +53,26 @@ def test_name_is_taken(ctl, ada, name):
 
 
 def test_email_is_taken_within_the_creator(ctl, ben, carl):
-    assert "taken" in ctl.refused("user", "add", "eve", "--creator", "ada", "--email", "BEN@example.org")
-    assert "taken" in ctl.refused("user", "set", "ben", "--email", "ada@example.org")
+    assert "BEN@example.org" in ctl.refused("user", "add", "eve", "--creator", "ada", "--email", "BEN@example.org")
+    assert "ada@example.org" in ctl.refused("user", "set", "ben", "--email", "ada@example.org")
     ctl.done("user", "add", "eve", "--creator", "carl", "--email", "ben@example.org")
-    assert "eve" not in users(ctl)
+    assert "eve" not in users(ctl) and users(ctl)["ben"]["email"] == "ben@example.org"
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 201, "a\nb"])
+@pytest.mark.parametrize("name", ["", "  ", " eve", "eve ", "x" * 201, "a\nb"])
 def test_bad_name(ctl, ada, name):
     assert ctl.refused("user", "add", name, "--creator", "ada")
     assert ctl.refused("creator", "add", name, "--email", "x@example.org")
     assert list(users(ctl)) == ["ada"]
 
 
-@pytest.mark.parametrize("email", ["", "a b@example.org", "x" * 321 + "@example.org"])
-def test_bad_email(ctl, ada, email):
-    assert ctl.refused("creator", "add", "eve", "--email", email)
-    assert ctl.refused("user", "add", "eve", "--creator", "ada", "--email", "x" + email * 20 + " ")
-    assert list(users(ctl)) == ["ada"]
+@pytest.mark.parametrize("email", ["", "x", "nobody", "a b@example.org", "a@b\n", "x" * 310 + "@example.org"])
+def test_bad_email(ctl, ben, email):
+    assert ctl.refused("creator", "add", "eve", f"--email={email}")
+    assert ctl.refused("user", "add", "eve", "--creator", "ada", f"--email={email}")
+    if email:
+        assert ctl.refused("user", "set", "ben", f"--email={email}")
+    assert set(users(ctl)) == {"ada", "ben"} and users(ctl)["ben"]["email"] == "ben@example.org"
 
 
 def test_name_may_be_any_text(ctl, ada):
