@@ -32,7 +32,7 @@ def origins(stack):
         "unknown word": ({"Sec-Fetch-Site": "sure"}, False),
         "cross-site with own origin": ({"Sec-Fetch-Site": "cross-site", "Origin": own}, False),
         "own origin": ({"Origin": own}, True),
-        "own origin, other case": ({"Origin": own, "Host": f"127.0.0.1:{port}"}, True),
+        "own origin and host": ({"Origin": own, "Host": f"127.0.0.1:{port}"}, True),
         "other name": ({"Origin": f"http://localhost:{port}"}, False),
         "other port": ({"Origin": f"http://127.0.0.1:{port + 1}"}, False),
         "no port": ({"Origin": "http://127.0.0.1"}, False),

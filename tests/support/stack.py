@@ -91,5 +91,5 @@ class Stack:
         return json.loads(self.ctl("--json", *arguments, stdin=stdin))
 
     def processes(self, program):
-        """The stack's running processes of a program, by the name of its executable."""
-        return [p for p in processes_of(self.var) if p.argv and os.path.basename(p.argv[0].split(":")[0]) == program]
+        """The stack's running processes of a program, by its file name of at most 15 bytes."""
+        return [process for process in processes_of(self.var) if process.name == program]
