@@ -1,0 +1,161 @@
+"""The pages in a real browser: what one person does, another sees without reloading."""
+
+from support.people import unique
+
+
+def quota_words(page):
+    return page.driver.find_element("css selector", ".quota").text
+
+
+def test_asking_approving_and_rejecting_are_seen_live(open_page, campaign, reader):
+    subscriber = open_page("subscriber", reader)
+    admin = open_page("admin", campaign.creator)
+    first, second = unique("Frankenstein"), unique("The Last Man")
+    subscriber.wait(lambda: "You can still ask for 3 books" in quota_words(subscriber), "the full quota")
+
+    subscriber.ask(first, link="https://example.org/frankenstein", description="The text of 1818.")
+    subscriber.card_shows(first, "Waiting for an answer.")
+    subscriber.wait(lambda: "You can still ask for 2 books" in quota_words(subscriber), "the charge")
+    admin.card_shows(first, "The text of 1818.")
+    admin.press("Approve", admin.card(first))
+    admin.wait(lambda: not admin.cards(first), "the approved request's leaving the pending ones")
+    subscriber.card_shows(first, "Approved: it will be recorded.")
+
+    subscriber.ask(second)
+    subscriber.wait(lambda: "You can still ask for 1 book this" in quota_words(subscriber), "the second charge")
+    card = admin.card(second)
+    admin.press("Reject…", card)
+    admin.fill(card, response_message="We have no rights to it.")
+    admin.press("Send the answer", card)
+    subscriber.card_shows(second, "We have no rights to it.")
+    subscriber.card_shows(second, "Rejected.")
+    subscriber.wait(lambda: "You can still ask for 2 books" in quota_words(subscriber), "the refund")
+
+    for page in (subscriber, admin):
+        assert not page.was_reloaded
+        assert page.console_errors() == []
+
+
+def test_accepting_fulfilling_and_replying_are_seen_live(open_page, reader, helper):
+    subscriber = open_page("subscriber", reader, size=(360, 740))
+    title = reader.create(unique("Mathilda"))["title"]
+    admin = open_page("admin", helper)
+
+    admin.press("Accept", admin.card(title))
+    admin.card_shows(title, "Accepted by you.")
+    subscriber.card_shows(title, "Somebody is looking into it.")
+    card = admin.card(title)
+    admin.press("Answer…", card)
+    admin.fill(card, response_message="Next week!")
+    admin.press("Send the answer", card)
+    subscriber.card_shows(title, "Next week!")
+
+    admin.driver.get(admin.origin + "/#/queue/approved")
+    admin.press("Fulfil", admin.card(title))
+    subscriber.card_shows(title, "Done: your book is there.")
+    subscriber.fill(subscriber.card(title), user_reply="Thank you!")
+    subscriber.press("Send the reply", subscriber.card(title))
+    admin.driver.get(admin.origin + "/#/queue/fulfilled")
+    admin.card_shows(title, "Thank you!")
+    subscriber.wait(lambda: not subscriber.field("user_reply", subscriber.card(title)).is_displayed(), "the reply form's end")
+
+    for page in (subscriber, admin):
+        assert not page.was_reloaded
+        assert page.console_errors() == []
+    width = subscriber.driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
+    assert width <= 0, "the page is wider than a phone"
+
+
+def test_markup_in_texts_stays_text(open_page, campaign, reader):
+    subscriber = open_page("subscriber", reader)
+    admin = open_page("admin", campaign.creator)
+    title = f"<img src=x onerror=\"document.title='owned'\">{unique('x')}"
+    words = "<script>document.title='owned'</script><b>bold</b> &amp; \"quoted\""
+
+    subscriber.ask(title, author="<i>A</i>", description=words)
+    subscriber.card_shows(title, words)
+    admin.card_shows(title, words)
+    card = admin.card(title)
+    admin.press("Reject…", card)
+    admin.fill(card, response_message=words + "!")
+    admin.press("Send the answer", card)
+    subscriber.card_shows(title, words + "!")
+
+    for page in (subscriber, admin):
+        assert "owned" not in page.driver.title
+        assert page.driver.find_elements("css selector", "main img, main script, main b, main i, .toasts img") == []
+        assert page.console_errors() == []
+
+
+def test_wrong_password_is_told_and_the_name_kept(open_page, reader):
+    page = open_page("login")
+    page.fill(username=reader.email, password="not the password")
+    page.press("Log in")
+    page.wait(lambda: page.driver.find_element("css selector", "[role=alert]").text != "", "the refusal")
+    assert page.field("username").get_attribute("value") == reader.email
+    page.fill(password=reader.password)
+    page.press("Log in")
+    page.wait_live()
+    page.press("Log out")
+    page.wait(lambda: page.field("username"), "the log-in page")
+
+
+def test_refused_fields_are_told_beside_them_and_text_is_kept(open_page, reader):
+    page = open_page("subscriber", reader)
+    page.ask("", link="ftp://example.org/", description="Kept.")
+    for name in ("title", "link"):
+        page.wait(lambda: page.field(name).get_attribute("aria-invalid") == "true", f"the error of {name}")
+        errors = [page.driver.find_element("id", i) for i in page.field(name).get_attribute("aria-describedby").split()]
+        assert any(error.text for error in errors)
+    assert page.field("author").get_attribute("aria-invalid") is None
+    assert page.field("description").get_attribute("value") == "Kept."
+
+
+def test_duplicate_can_be_asked_for_anyway(open_page, reader):
+    title = reader.create(unique("Lodore"))["title"]
+    page = open_page("subscriber", reader)
+    page.ask(title.upper())
+    page.press("Ask anyway")
+    page.card(title.upper())
+    assert len(page.cards(title)) == 1
+
+
+def test_slower_admin_is_told_who_was_faster(open_page, campaign, reader, helper):
+    request = reader.create(unique("Valperga"))
+    admin = open_page("admin", campaign.creator)
+    card = admin.card(request["title"])
+    admin.press("Reject…", card)
+    admin.fill(card, response_message="No.")
+    helper.respond(request, "approved")
+    admin.card_shows(request["title"], f"{helper.name} was faster")
+    admin.press("Send the answer", card)
+    admin.card_shows(request["title"], "Send again to answer all the same.")
+    assert reader.api.get(f"/api/book-requests/{request['id']}").json["book_request"]["status"] == "approved"
+    admin.press("Send the answer", card)
+    admin.wait(lambda: not admin.cards(request["title"]), "the rejected request's leaving the pending ones")
+    assert reader.api.get(f"/api/book-requests/{request['id']}").json["book_request"]["status"] == "rejected"
+
+
+def test_page_reconnects_and_misses_nothing(stack, open_page, reader, helper):
+    request = reader.create(unique("Falkner"))
+    page = open_page("subscriber", reader)
+    page.card_shows(request["title"], "Waiting for an answer.")
+    # The indicator's words are collected: a reconnection may be over between two looks at it.
+    page.driver.execute_script(
+        "window.words = []; const live = document.getElementById('live');"
+        "new MutationObserver(() => words.push(live.textContent)).observe(live, {childList: true})"
+    )
+    for process in stack.processes("websocketd"):
+        process.kill()
+    page.wait(lambda: "Offline, retrying" in page.driver.execute_script("return words"), "the loss of the connection")
+    helper.respond(request, "approved")
+    page.card_shows(request["title"], "Approved: it will be recorded.")
+    page.wait_live()
+    assert not page.was_reloaded
+
+
+def test_ended_session_leads_to_the_log_in_page(open_page, campaign, reader):
+    page = open_page("subscriber", reader)
+    campaign.deactivate(reader)
+    page.wait(lambda: page.field("username"), "the log-in page")
+    assert page.driver.find_element("css selector", ".login .notice").text != ""
