@@ -14,11 +14,6 @@ export class ApiError extends Error {
 		this.retryAfterMs = retryAfterMs;
 		this.bookRequest = bookRequest;
 	}
-
-	/* The server did not judge the request: the same one may be sent again. */
-	get transient() {
-		return this.status === 0 || this.status >= 500;
-	}
 }
 
 function retryAfterMs(response) {

@@ -108,18 +108,33 @@ export function field(name, label, { type = 'text', hint = null, rows = 0, ...at
 	};
 }
 
-/* Puts each of a problem's errors beside its field; returns those that belong to none. Focus goes to the first. */
+/* The API says what is wrong with a field without naming it ("is missing"); some messages are sentences already. */
+function sentence(name, message) {
+	return /^\p{Lu}/u.test(message) ? message : `${name} ${message}.`;
+}
+
+/*
+ * Puts each of a problem's errors beside its field, and the focus into the first. Returns in one text those that belong
+ * to no field here, or null.
+ */
 export function showFieldErrors(fieldList, errors) {
 	let first = null;
 	for (const one of fieldList) {
 		const found = errors.find((error) => error.field === one.name);
-		one.showError(found ? found.message : null);
+		one.showError(found ? sentence(one.label.textContent, found.message) : null);
 		if (found && first === null) {
 			first = one;
 		}
 	}
 	first?.input.focus();
-	return errors.filter((error) => !fieldList.some((one) => one.name === error.field));
+	const rest = errors.filter((error) => !fieldList.some((one) => one.name === error.field));
+	return rest.length === 0 ? null : rest.map((error) => sentence(error.field, error.message)).join(' ');
+}
+
+/* All of a problem: what concerns fields beside them, the rest as a text for the form, or null. */
+export function showProblem(fieldList, problem) {
+	const rest = showFieldErrors(fieldList, problem.errors);
+	return problem.errors.length > 0 ? rest : problem.message;
 }
 
 /* Runs an action while its buttons are off, so that a double click acts once. */

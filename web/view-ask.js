@@ -1,7 +1,7 @@
 /* The form that asks for a book. */
 
 import { KeyKeeper } from './api.js';
-import { field, h, showFieldErrors, whileBusy } from './dom.js';
+import { field, h, showFieldErrors, showProblem, whileBusy } from './dom.js';
 
 /* What each user has typed and not yet sent: it survives a session that ends in between, but not the page. */
 const drafts = new Map();
@@ -18,9 +18,9 @@ export function askForm(session, onAsked) {
 	const userId = session.store.user.id;
 	const message = h('p', {});
 	const again = h('button', { type: 'button', onclick: () => send(true) }, 'Ask anyway');
-	const problem = h('div', { class: 'notice error', role: 'alert', hidden: true }, message, again);
+	const notice = h('div', { class: 'notice error', role: 'alert', hidden: true }, message, again);
 	const form = h('form', { class: 'stack', novalidate: true },
-		...fields.map((one) => one.element), problem,
+		...fields.map((one) => one.element), notice,
 		h('button', { type: 'submit', class: 'primary' }, 'Ask for this book'));
 
 	function values() {
@@ -33,26 +33,20 @@ export function askForm(session, onAsked) {
 		}
 	}
 
-	function showProblem(text, askAgain = false) {
-		problem.hidden = text === null;
+	function showNotice(text, askAgain = false) {
+		notice.hidden = text === null;
 		message.textContent = text ?? '';
 		again.hidden = !askAgain;
 	}
 
 	function fail(error) {
-		const rest = showFieldErrors(fields, error.errors);
-		if (error.errors.length > 0 && rest.length === 0) {
-			showProblem(null);
-		} else {
-			showProblem(rest.length > 0 ? rest.map((one) => one.message).join(' ') : error.message,
-				error.code === 'duplicate_request');
-		}
+		showNotice(showProblem(fields, error), error.code === 'duplicate_request');
 	}
 
 	function send(allowDuplicate) {
 		const content = allowDuplicate ? { ...values(), allow_duplicate: true } : values();
 		whileBusy(form, async () => {
-			showProblem(null);
+			showNotice(null);
 			showFieldErrors(fields, []);
 			try {
 				const request = await session.create(content, keys.keyFor(content));

@@ -1,7 +1,7 @@
 /* The log-in page. */
 
 import { api } from './api.js';
-import { field, h, showFieldErrors, whileBusy } from './dom.js';
+import { field, h, showProblem, whileBusy } from './dom.js';
 
 /* message: why the user is here, or null. onLoggedIn() is called once there is a session. */
 export function loginView(message, onLoggedIn) {
@@ -15,9 +15,9 @@ export function loginView(message, onLoggedIn) {
 		h('button', { type: 'submit', class: 'primary' }, 'Log in'));
 
 	function fail(problem) {
-		const rest = showFieldErrors([username, password], problem.errors);
-		error.hidden = problem.errors.length > 0 && rest.length === 0;
-		error.textContent = rest.length > 0 ? rest.map((one) => one.message).join(' ') : problem.message;
+		const text = showProblem([username, password], problem);
+		error.hidden = text === null;
+		error.textContent = text ?? '';
 		if (problem.code === 'invalid_credentials') {
 			password.input.select();
 			password.input.focus();

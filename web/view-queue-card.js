@@ -2,7 +2,7 @@
 
 import { KeyKeeper } from './api.js';
 import { cardHead, conversation, showStatus } from './card.js';
-import { field, flash, h, showFieldErrors, whileBusy } from './dom.js';
+import { field, flash, h, showProblem, whileBusy } from './dom.js';
 import { STATUSES } from './store.js';
 import { STATUS_NAMES, rivalInWords } from './text.js';
 
@@ -62,8 +62,7 @@ function answerForm(session, id, { onSent, onClosed }) {
 			base = problem.bookRequest;
 			return;
 		}
-		const rest = showFieldErrors([message], problem.errors);
-		showNotice(problem.errors.length > 0 && rest.length === 0 ? null : problem.message);
+		showNotice(showProblem([message], problem));
 	}
 
 	form.addEventListener('submit', (event) => {

@@ -2,7 +2,7 @@
 
 import { KeyKeeper } from './api.js';
 import { cardHead, conversation, showStatus } from './card.js';
-import { arrange, field, flash, h, showFieldErrors, whileBusy } from './dom.js';
+import { arrange, field, flash, h, showProblem, whileBusy } from './dom.js';
 import { monthName, plural, quotaInWords, statusInWords } from './text.js';
 import { askForm } from './view-ask.js';
 
@@ -51,9 +51,9 @@ function replyForm(session, id) {
 				await session.reply(id, content, keys.keyFor(content));
 				keys.answered();
 			} catch (problem) {
-				const rest = showFieldErrors([reply], problem.errors);
-				error.hidden = problem.errors.length > 0 && rest.length === 0;
-				error.textContent = problem.message;
+				const text = showProblem([reply], problem);
+				error.hidden = text === null;
+				error.textContent = text ?? '';
 			}
 		});
 	});
