@@ -9,8 +9,7 @@ BEGIN
 		UPDATE meta SET epoch = left(replace(gen_random_uuid()::text, '-', ''), 16) RETURNING epoch INTO STRICT v_epoch;
 		SELECT coalesce(array_agg(item ORDER BY u.creator_id, u.user_id, place), '{}') INTO v_publish
 		FROM (SELECT DISTINCT creator_id, user_id FROM sessions WHERE expires_at > now()) u
-		CROSS JOIN LATERAL unnest(ARRAY['{' || u.creator_id || '}:user:' || u.user_id, '1 check ' || v_epoch || E'\n'])
-			WITH ORDINALITY AS m (item, place);
+		CROSS JOIN LATERAL unnest(check_message(u.creator_id, u.user_id)) WITH ORDINALITY AS m (item, place);
 	ELSE
 		SELECT epoch INTO STRICT v_epoch FROM meta;
 	END IF;

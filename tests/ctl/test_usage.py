@@ -26,6 +26,9 @@ COMMANDS = [
     "team remove",
     "token add",
     "token revoke",
+    "doctor",
+    "prune",
+    "epoch",
 ]
 
 
