@@ -8,6 +8,25 @@
 
 #include <fcgiapp.h>
 
+/* The reason phrase (RFC 9110, section 15); clients may ignore it, people reading along do not. */
+static const char *
+reason(int status)
+{
+	static const struct {
+		int status;
+		const char *phrase;
+	} reasons[] = { { 200, "OK" }, { 201, "Created" }, { 204, "No Content" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" }, { 410, "Gone" },
+		{ 413, "Content Too Large" }, { 415, "Unsupported Media Type" }, { 422, "Unprocessable Content" },
+		{ 429, "Too Many Requests" }, { 503, "Service Unavailable" } };
+	size_t i;
+
+	for (i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+		if (reasons[i].status == status)
+			return reasons[i].phrase;
+	return "";
+}
+
 /* Content that did not fit is never sent cut. */
 static struct span
 content_of(const struct exchange *x)
@@ -34,7 +53,7 @@ response_send(const struct exchange *x, struct FCGX_Stream *out)
 	struct buf head;
 
 	buf_init(&head, 8192);
-	buf_addf(&head, "Status: %d\r\n", x->status);
+	buf_addf(&head, "Status: %d %s\r\n", x->status, reason(x->status));
 	if (has_body)
 		buf_addf(&head, "Content-Type: %s\r\nContent-Length: %zu\r\n", x->content_type, content.len);
 	buf_addf(&head, "X-Request-Id: %s\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n", x->request_id);
@@ -45,7 +64,7 @@ response_send(const struct exchange *x, struct FCGX_Stream *out)
 		if (!x->head && content.len > 0)
 			(void)FCGX_PutStr(content.p, (int)content.len, out);
 	} else {
-		(void)FCGX_PutS("Status: 503\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n", out);
+		(void)FCGX_PutS("Status: 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n", out);
 	}
 	buf_free(&head);
 	log_exchange(x);
