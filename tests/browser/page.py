@@ -42,7 +42,7 @@ class Page:
         self.wait(lambda: text in self.text, f"expected on the page: {text}")
 
     def field(self, name, scope=None):
-        return (scope or self.driver).find_element(By.NAME, name)
+        return (scope or self.driver.find_element(By.ID, "main")).find_element(By.NAME, name)
 
     def fill(self, scope=None, **fields):
         for name, value in fields.items():
