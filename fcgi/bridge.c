@@ -4,6 +4,7 @@
 #include "fcgi/bridge.h"
 
 #include "fcgi/exchange.h"
+#include "fcgi/metrics.h"
 #include "fcgi/route.h"
 #include "lib/clock.h"
 
@@ -82,6 +83,21 @@ bridge_refuse(struct exchange *x)
 		buf_adds(&x->content, ",\"retry_ms\":null}\n");
 }
 
+/* How many events an answer carries: lines `frame CURSOR JSON`, where `-` and `=` stand for no event's cursor. */
+static uint64_t
+count_events(struct span body)
+{
+	static const char mark[] = "\nframe ";
+	const char *end = body.p + body.len, *at = body.p;
+	uint64_t n = 0;
+
+	while (at != NULL && (at = memmem(at, (size_t)(end - at), mark, sizeof mark - 1)) != NULL) {
+		at += sizeof mark - 1;
+		n += at < end && *at != '-' && *at != '=';
+	}
+	return n;
+}
+
 static void
 ask(struct exchange *x, int fields)
 {
@@ -94,6 +110,7 @@ ask(struct exchange *x, int fields)
 		bridge_refuse(x);
 		return;
 	}
+	metrics_add(x->metrics, METRIC_EVENTS_REPLAYED, count_events(x->answer.body));
 	x->status = x->answer.status;
 	x->content_type = "text/plain; charset=utf-8";
 }

@@ -3,6 +3,7 @@
 
 #include "fcgi/db.h"
 
+#include "fcgi/metrics.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -20,6 +21,7 @@
 
 struct db {
 	const struct conf *conf;
+	struct metrics *metrics;
 	PGconn *pg;                          /* NULL while there is none */
 	int64_t retry_at;                    /* monotonic ms before which no new connection is tried */
 	const char *prepared[PREPARED_MAX];  /* functions prepared on this connection; static strings */
@@ -27,12 +29,14 @@ struct db {
 };
 
 struct db *
-db_new(const struct conf *conf)
+db_new(const struct conf *conf, struct metrics *metrics)
 {
 	struct db *db = calloc(1, sizeof *db);
 
-	if (db != NULL)
-		db->conf = conf;
+	if (db == NULL)
+		return NULL;
+	db->conf = conf;
+	db->metrics = metrics;
 	return db;
 }
 
@@ -280,6 +284,7 @@ refuse(struct db *db, const PGresult *r, const struct statement *s, struct probl
 		set_extra(problem, field_of(r, PG_DIAG_MESSAGE_DETAIL));
 		return;
 	}
+	metrics_add(db->metrics, METRIC_DATABASE_ERRORS, 1);
 	problem_set(problem, code, "The database cannot be reached at the moment; nothing was changed. Please try again soon.");
 	if (db->pg != NULL)
 		log_error("%s failed: %s %s", s->function, state, message[0] != '\0' ? message : PQerrorMessage(db->pg));

@@ -13,10 +13,11 @@
 #include <stdint.h>
 
 struct db;
+struct metrics;
 struct pg_result;
 
-/* NULL when memory is out. Does not connect yet. `conf` is kept. */
-struct db *db_new(const struct conf *conf);
+/* NULL when memory is out. Does not connect yet. `conf` and `metrics` are kept. */
+struct db *db_new(const struct conf *conf, struct metrics *metrics);
 void db_free(struct db *db);
 
 /* One row of bookreq.answer; the spans point into `result`. */

@@ -9,9 +9,11 @@
 
 #include "fcgi/auth.h"
 #include "fcgi/bridge.h"
+#include "fcgi/metrics.h"
 #include "fcgi/origin.h"
 #include "fcgi/response.h"
 #include "fcgi/route.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/str.h"
 
@@ -398,6 +400,7 @@ clean(struct exchange *x)
 void
 exchange_serve(struct exchange *x, FCGX_Request *fcgi)
 {
+	int64_t start = clock_us();
 	unsigned allowed = 0;
 	bool known;
 
@@ -418,6 +421,7 @@ exchange_serve(struct exchange *x, FCGX_Request *fcgi)
 	}
 	response_send(x, fcgi->out);
 	FCGX_Finish_r(fcgi);
+	metrics_request(x->metrics, route_index(x->route), x->status, clock_us() - start);
 	publish_settle(x->publisher);
 	clean(x);
 }

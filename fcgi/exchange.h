@@ -19,6 +19,7 @@
 #define REQUEST_ID_MAX 64
 
 struct FCGX_Request;
+struct metrics;
 struct route;
 
 enum method { METHOD_GET = 1, METHOD_POST = 2, METHOD_DELETE = 4, METHOD_OPTIONS = 8, METHOD_OTHER = 16 };
@@ -38,6 +39,7 @@ struct exchange {
 	const struct conf *conf;
 	struct db *db;
 	struct publisher *publisher;
+	struct metrics *metrics;
 	char **params; /* FastCGI parameters, "NAME=value" */
 
 	/* the request */

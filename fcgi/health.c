@@ -4,6 +4,7 @@
 #include "fcgi/health.h"
 
 #include "fcgi/exchange.h"
+#include "fcgi/metrics.h"
 
 void
 handle_healthz(struct exchange *x)
@@ -23,4 +24,12 @@ handle_readyz(struct exchange *x)
 	buf_addf(&x->content, "{\"database\":\"%s\",\"redis\":\"%s\",\"mode\":\"%s\"}", database ? "ok" : "down", redis ? "ok" : "down", redis ? "live" : "polling");
 	if (!database)
 		buf_adds(&x->headers, "Retry-After: 1\r\n");
+}
+
+void
+handle_metrics(struct exchange *x)
+{
+	x->status = 200;
+	x->content_type = "text/plain; version=0.0.4; charset=utf-8";
+	metrics_print(x->metrics, publish_count_sockets(x->publisher), &x->content);
 }

@@ -9,6 +9,7 @@
 
 #include "fcgi/db.h"
 #include "fcgi/exchange.h"
+#include "fcgi/metrics.h"
 #include "fcgi/publish.h"
 #include "lib/conf.h"
 #include "lib/log.h"
@@ -38,6 +39,7 @@ end(int signal_number)
 
 struct worker {
 	struct conf conf;
+	struct metrics *metrics;
 	struct db *db;
 	struct publisher *publisher;
 	int epoll;
@@ -102,8 +104,9 @@ set_up(struct worker *w)
 		log_error("cannot initialise the libraries");
 		return false;
 	}
-	w->db = db_new(&w->conf);
-	w->publisher = w->db != NULL ? publisher_new(&w->conf, w->db) : NULL;
+	w->metrics = metrics_open(&w->conf);
+	w->db = w->metrics != NULL ? db_new(&w->conf, w->metrics) : NULL;
+	w->publisher = w->db != NULL ? publisher_new(&w->conf, w->db, w->metrics) : NULL;
 	return w->publisher != NULL;
 }
 
@@ -112,6 +115,7 @@ tear_down(struct worker *w)
 {
 	publisher_free(w->publisher);
 	db_free(w->db);
+	metrics_close(w->metrics);
 	conf_free(&w->conf);
 	if (w->epoll > 0)
 		(void)close(w->epoll);
@@ -120,7 +124,7 @@ tear_down(struct worker *w)
 static void
 serve(struct worker *w, FCGX_Request *fcgi)
 {
-	struct exchange x = { .conf = &w->conf, .db = w->db, .publisher = w->publisher };
+	struct exchange x = { .conf = &w->conf, .db = w->db, .publisher = w->publisher, .metrics = w->metrics };
 
 	exchange_serve(&x, fcgi);
 }

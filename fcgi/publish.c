@@ -9,6 +9,7 @@
 
 #include "fcgi/publish.h"
 
+#include "fcgi/metrics.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/redis.h"
@@ -26,6 +27,7 @@
 struct publisher {
 	const struct conf *conf;
 	struct db *db;
+	struct metrics *metrics;
 	redisContext *redis; /* NULL while away */
 	int64_t retry_at;    /* monotonic ms: one try a second at most */
 	int64_t away_since;  /* monotonic ms */
@@ -34,7 +36,7 @@ struct publisher {
 };
 
 struct publisher *
-publisher_new(const struct conf *conf, struct db *db)
+publisher_new(const struct conf *conf, struct db *db, struct metrics *metrics)
 {
 	struct publisher *p = calloc(1, sizeof *p);
 
@@ -42,6 +44,7 @@ publisher_new(const struct conf *conf, struct db *db)
 		return NULL;
 	p->conf = conf;
 	p->db = db;
+	p->metrics = metrics;
 	p->pokes_owed = true; /* for a worker that was killed between its commit and its publish */
 	p->retry_at = p->away_since = clock_ms();
 	return p;
@@ -67,6 +70,7 @@ lose(struct publisher *p, const char *why)
 	log_warn("publishing failed: %s; sockets poll until Redis is back", why);
 	redisFree(p->redis); /* `why` may be its text */
 	p->redis = NULL;
+	metrics_add(p->metrics, METRIC_PUBLISH_FAILURES, p->unanswered > 0 ? (uint64_t)p->unanswered : 1);
 	p->unanswered = 0;
 	if (!p->pokes_owed)
 		p->away_since = clock_ms();
@@ -109,8 +113,11 @@ publish_answer(struct publisher *p, const struct answer *a)
 	if (a->publish.p == NULL || !configured(p))
 		return;
 	publish_tick(p);
-	if (p->redis == NULL)
-		return; /* pokes_owed is set: the next connection tells the bridges */
+	if (p->redis == NULL) {
+		/* pokes_owed is set: the next connection tells the bridges */
+		metrics_add(p->metrics, METRIC_PUBLISH_FAILURES, 1);
+		return;
+	}
 	while (array_next(a->publish, &at, &channel) && array_next(a->publish, &at, &message))
 		append(p, channel, message);
 	if (p->unanswered > 0)
@@ -128,6 +135,7 @@ publish_settle(struct publisher *p)
 			return;
 		}
 		p->unanswered--;
+		metrics_add(p->metrics, METRIC_PUBLISH, 1);
 		if (((redisReply *)reply)->type == REDIS_REPLY_ERROR)
 			log_error("Redis refuses to publish: %s", ((redisReply *)reply)->str);
 		freeReplyObject(reply);
@@ -196,4 +204,22 @@ publish_ready(struct publisher *p)
 {
 	publish_tick(p);
 	return p->redis != NULL;
+}
+
+int64_t
+publish_count_sockets(struct publisher *p)
+{
+	redisReply *reply;
+	int64_t count = -1;
+
+	if (!publish_ready(p))
+		return -1;
+	reply = redisCommand(p->redis, "PUBSUB NUMSUB %s:sockets", p->conf->redis_prefix);
+	if (reply == NULL)
+		lose(p, p->redis->errstr);
+	else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 && reply->element[1]->type == REDIS_REPLY_INTEGER)
+		count = reply->element[1]->integer;
+	if (reply != NULL)
+		freeReplyObject(reply);
+	return count;
 }

@@ -10,8 +10,8 @@
 
 struct publisher;
 
-/* NULL when memory is out. With an empty redis_url nothing is ever published. `conf` and `db` are kept. */
-struct publisher *publisher_new(const struct conf *conf, struct db *db);
+/* NULL when memory is out. With an empty redis_url nothing is ever published. All three are kept. */
+struct publisher *publisher_new(const struct conf *conf, struct db *db, struct metrics *metrics);
 void publisher_free(struct publisher *p);
 
 /* Sends what the answer says is to be published. */
@@ -22,6 +22,8 @@ void publish_settle(struct publisher *p);
 int publish_wait_ms(const struct publisher *p);
 /* Connects when it is time, and sends the pokes that are owed. */
 void publish_tick(struct publisher *p);
+/* How many WebSockets are open on all nodes; -1 while Redis does not say. */
+int64_t publish_count_sockets(struct publisher *p);
 /* Whether Redis is connected, after one try where it is due. */
 bool publish_ready(struct publisher *p);
 

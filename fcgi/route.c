@@ -6,6 +6,7 @@
 #include "fcgi/auth.h"
 #include "fcgi/bridge.h"
 #include "fcgi/health.h"
+#include "fcgi/metrics.h"
 #include "fcgi/requests.h"
 #include "lib/str.h"
 
@@ -16,6 +17,7 @@
 static const struct route routes[] = {
 	{ METHOD_GET, "/healthz", ROLE_NOBODY, NULL, NULL, handle_healthz, 0 },
 	{ METHOD_GET, "/readyz", ROLE_NOBODY, NULL, NULL, handle_readyz, 0 },
+	{ METHOD_GET, "/metrics", ROLE_NOBODY, NULL, NULL, handle_metrics, 0 },
 
 	{ METHOD_POST, "/api/auth/login", ROLE_NOBODY, login_fields, NULL, handle_login, ROUTE_LOGIN },
 	{ METHOD_POST, "/api/auth/logout", ROLE_ANY, NULL, "logout", handle_logout, 0 },
@@ -91,4 +93,10 @@ const struct route *
 route_at(size_t i)
 {
 	return i < sizeof routes / sizeof routes[0] ? &routes[i] : NULL;
+}
+
+size_t
+route_index(const struct route *r)
+{
+	return r != NULL ? (size_t)(r - routes) : METRICS_NO_ROUTE;
 }

@@ -32,8 +32,9 @@ struct route {
 const struct route *route_find(enum method method, const char *path, bool bridge, int64_t *id, unsigned *allowed);
 /* The name that bookreq_api knows the role by. */
 const char *role_name(enum role role);
-/* Row `i` of the table, NULL behind its end. */
+/* Row `i` of the table, NULL behind its end; and the row of a route, METRICS_NO_ROUTE for NULL. */
 const struct route *route_at(size_t i);
+size_t route_index(const struct route *r);
 
 /* Calls the route's function with caller, key, id and fields, publishes, and answers: all that most routes do. */
 void handle_call(struct exchange *x);

@@ -34,6 +34,7 @@ static const struct setting settings[] = {
 	{ "redis_url", TYPE_STRING, AT(redis_url), "", 0, 1000, "redis://host:port/0 or unix:///path; empty: no Redis, sockets poll" },
 	{ "redis_prefix", TYPE_STRING, AT(redis_prefix), "bookreq", 1, 64, "first part of every channel's name" },
 	{ "bridge_socket", TYPE_STRING, AT(bridge_socket), "/run/bookreq/bridge.sock", 1, 107, "unix socket of the bridges' application pool" },
+	{ "metrics_file", TYPE_STRING, AT(metrics_file), "", 0, 1000, "file in which the workers of one machine count together; empty: each alone" },
 	{ "sql_dir", TYPE_STRING, AT(sql_dir), PKGDATADIR "/sql", 1, 1000, "directory with migrations/ and functions/" },
 	{ "app_role", TYPE_STRING, AT(app_role), "bookreq_app", 1, 63, "database role of the workers, granted by migrate where it exists" },
 	{ "trust_remote_user", TYPE_BOOL, AT(trust_remote_user), "no", 0, 0, "the web server's REMOTE_USER names the user" },

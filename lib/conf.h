@@ -16,6 +16,7 @@ struct conf {
 	char *redis_url;           /* redis://host:port/0 or unix:///path; "": no Redis, sockets poll */
 	char *redis_prefix;        /* first part of every channel's name */
 	char *bridge_socket;       /* unix socket of the bridges' own application pool */
+	char *metrics_file;        /* where the workers of one machine count together; "": each alone */
 	char *sql_dir;             /* where migrations/ and functions/ are */
 	char *app_role;            /* database role that may call bookreq_api; granted by migrate where it exists */
 	bool trust_remote_user;    /* REMOTE_USER from the web server names the user */
