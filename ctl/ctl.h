@@ -34,6 +34,7 @@ int team_add(struct ctl *ctl, const struct args *args);
 int team_remove(struct ctl *ctl, const struct args *args);
 int token_add(struct ctl *ctl, const struct args *args);
 int token_revoke(struct ctl *ctl, const struct args *args);
+int tail(struct ctl *ctl, const struct args *args);
 int doctor(struct ctl *ctl, const struct args *args);
 int prune(struct ctl *ctl, const struct args *args);
 int epoch(struct ctl *ctl, const struct args *args);

@@ -35,6 +35,7 @@ static const struct command commands[] = {
 	{ "team", "remove", "NAME", { CREATOR }, "make a team member a subscriber again", team_remove },
 	{ "token", "add", "NAME", { { "days", "N", OPTION_NUMBER, .min = 1, .max = DAYS_MAX } }, "a bearer token; printed this once", token_add },
 	{ "token", "revoke", "NAME", { { NULL } }, "end all of a user's tokens of the command line", token_revoke },
+	{ "tail", NULL, "NAME", { { NULL } }, "the live frames of a user, a line each, until interrupted", tail },
 	{ "doctor", NULL, NULL, { { NULL } }, "check connections and what must always hold; exit 1 with each violation named", doctor },
 	{ "prune", NULL, NULL, { { NULL } }, "delete old events, expired sessions and idempotency keys", prune },
 	{ "epoch", NULL, NULL, { { "renew", NULL, OPTION_FLAG } }, "the database's incarnation; --renew after a restore: no old cursor counts", epoch },

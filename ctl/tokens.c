@@ -1,44 +1,57 @@
 /* token: bearer tokens for programs. The database gets only the hash; the text is printed once and kept nowhere. */
 #include "config.h"
 
-#include "ctl/ctl.h"
-#include "ctl/db.h"
+#include "ctl/tokens.h"
+
 #include "ctl/output.h"
 #include "lib/str.h"
-#include "lib/token.h"
 
 #include <sodium.h>
 #include <string.h>
 
 /* A token's text begins with the id of the user's creator. */
 static bool
-find_creator(struct ctl *ctl, const char *name, int64_t *creator)
+find_owner(struct ctl *ctl, const char *name, struct token *token)
 {
-	struct answer answer;
+	PGresult *result = db_query(ctl, "SELECT body->>'creator_id', body->>'id' FROM bookreq_ctl.user_find($1)", 1, &name);
 	bool ok;
 
-	if (!db_call(ctl, "user_find", "creator_id", 1, &name, &answer))
+	if (!result)
 		return false;
-	ok = answer.field && str_to_i64(answer.field, strlen(answer.field), 1, INT64_MAX, creator);
-	PQclear(answer.result);
-	if (!ok)
-		note("the database does not say whose user \"%s\" is", name);
+	ok = PQntuples(result) == 1 && (size_t)PQgetlength(result, 0, 0) < sizeof token->creator &&
+	     (size_t)PQgetlength(result, 0, 1) < sizeof token->user;
+	if (ok) {
+		strcpy(token->creator, PQgetvalue(result, 0, 0));
+		strcpy(token->user, PQgetvalue(result, 0, 1));
+	} else {
+		note("the database does not say who \"%s\" is", name);
+	}
+	PQclear(result);
 	return ok;
 }
 
-/* `hash` gets PostgreSQL's hexadecimal form of bytea. */
 static bool
-make(int64_t creator, char token[TOKEN_SIZE], char hash[3 + 2 * TOKEN_HASH_SIZE])
+make(struct token *token)
 {
-	unsigned char bytes[TOKEN_HASH_SIZE];
+	unsigned char hash[TOKEN_HASH_SIZE];
+	int64_t creator;
 
-	if (!token_make(creator, token, TOKEN_SIZE) || !token_parse(token, strlen(token), &creator, bytes)) {
+	if (!str_to_i64(token->creator, strlen(token->creator), 1, INT64_MAX, &creator) ||
+		!token_make(creator, token->text, sizeof token->text) || !token_parse(token->text, strlen(token->text), &creator, hash)) {
 		note("a token cannot be made");
 		return false;
 	}
-	memcpy(hash, "\\x", 2);
-	sodium_bin2hex(hash + 2, 2 * TOKEN_HASH_SIZE + 1, bytes, sizeof bytes);
+	memcpy(token->hash, "\\x", 2);
+	sodium_bin2hex(token->hash + 2, sizeof token->hash - 2, hash, sizeof hash);
 	return true;
+}
+
+bool
+token_new(struct ctl *ctl, const char *name, const char *days, struct token *token, struct answer *answer)
+{
+	const char *values[] = { name, token->hash, days };
+
+	return find_owner(ctl, name, token) && make(token) && db_call(ctl, "token_add", NULL, 3, values, answer);
 }
 
 /* The database's answer with the token as its first member. */
@@ -60,20 +73,16 @@ show(const struct ctl *ctl, const char *token, const char *body)
 int
 token_add(struct ctl *ctl, const struct args *args)
 {
-	char token[TOKEN_SIZE], hash[3 + 2 * TOKEN_HASH_SIZE];
-	const char *values[] = { args->operand, hash, args_value(args, "days") };
 	struct answer answer;
-	int64_t creator;
+	struct token token;
 	int status;
 
-	if (!find_creator(ctl, args->operand, &creator) || !make(creator, token, hash))
-		return EXIT_REFUSED;
-	if (!db_call(ctl, "token_add", "expires_at", 3, values, &answer))
+	if (!token_new(ctl, args->operand, args_value(args, "days"), &token, &answer))
 		return EXIT_REFUSED;
 	if (!answer.body || answer.body[0] != '{')
 		status = refuse("the database did not say when the token ends");
 	else
-		status = show(ctl, token, answer.body);
+		status = show(ctl, token.text, answer.body);
 	PQclear(answer.result);
 	return status;
 }

@@ -26,6 +26,7 @@ COMMANDS = [
     "team remove",
     "token add",
     "token revoke",
+    "tail",
     "doctor",
     "prune",
     "epoch",
