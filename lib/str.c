@@ -140,6 +140,19 @@ str_percent_decode(const char *s, size_t len, bool plus, char *out, size_t *out_
 }
 
 bool
+str_take(struct span *rest, char end, struct span *piece)
+{
+	const char *found = rest->len > 0 ? memchr(rest->p, end, rest->len) : NULL;
+
+	if (found == NULL)
+		return false;
+	*piece = (struct span){ rest->p, (size_t)(found - rest->p) };
+	rest->p += piece->len + 1;
+	rest->len -= piece->len + 1;
+	return true;
+}
+
+bool
 str_equal(struct span a, const char *b)
 {
 	return strlen(b) == a.len && memcmp(a.p, b, a.len) == 0;

@@ -23,6 +23,8 @@ struct span str_trim(const char *s, size_t len);
  * Returns false for a broken escape (RFC 3986, section 2.1). *out_len gets the bytes written; no NUL is added.
  */
 bool str_percent_decode(const char *s, size_t len, bool plus, char *out, size_t *out_len) __attribute__((warn_unused_result));
+/* Takes what stands before the first `end` off *rest, and `end` too; false, and nothing is taken, where there is none. */
+bool str_take(struct span *rest, char end, struct span *piece) __attribute__((warn_unused_result));
 bool str_equal(struct span a, const char *b);
 bool str_equal_nocase(struct span a, const char *b); /* ASCII only */
 bool str_starts(const char *s, const char *prefix);

@@ -1,0 +1,43 @@
+/*
+ * What Redis carries from the database to the bridges (docs/design.md, "Database → bridges"), read where it lies.
+ * Messages are lines, each ended by '\n':
+ *
+ *	1 events EPOCH AUDIENCE FIRST COUNT	and COUNT lines "TO FRAME"
+ *	1 poke EPOCH AUDIENCE LAST
+ *	1 check EPOCH
+ */
+#ifndef BOOKREQ_ENVELOPE_H
+#define BOOKREQ_ENVELOPE_H
+
+#include "lib/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum envelope_kind {
+	ENVELOPE_UNKNOWN, /* another version or kind: to be ignored */
+	ENVELOPE_BROKEN,  /* a known kind that cannot be read: something happened, so ask */
+	ENVELOPE_EVENTS,
+	ENVELOPE_POKE,
+	ENVELOPE_CHECK
+};
+
+/* Points into the message. */
+struct envelope {
+	struct span epoch;   /* hexadecimal, 1 to 32 digits */
+	int64_t audience;    /* 0: the creator's admins, else a user's id; not for check */
+	int64_t first, last; /* sequence numbers: of the events; poke: `last` alone */
+	struct span lines;   /* events: what envelope_next() reads */
+};
+
+struct envelope_event {
+	int64_t to;        /* 0: for everybody in the audience, else a user's id */
+	struct span frame; /* a JSON object without its cursor: begins with { and ends with } */
+};
+
+/* Checks the whole message; *e is filled for events, poke and check only. */
+enum envelope_kind envelope_read(const char *message, size_t len, struct envelope *e);
+/* Takes the next event off `lines`; false when there is none left. */
+bool envelope_next(struct span *lines, struct envelope_event *event) __attribute__((warn_unused_result));
+
+#endif
