@@ -1,0 +1,49 @@
+/*
+ * The delivery of one connection: which event is written, which was already, which is missing. No input or output of its own:
+ * messages and pages go in, frames come out through a sink, and `ask` tells when to fetch from the present cursor.
+ */
+#ifndef BOOKREQ_WSBRIDGE_FEED_H
+#define BOOKREQ_WSBRIDGE_FEED_H
+
+#include "lib/str.h"
+#include "wsbridge/answer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Why to ask the application for what comes after the cursor. */
+enum feed_ask {
+	FEED_ASK_NEXT = 1,    /* something is missing, and it can be read already */
+	FEED_ASK_STRANGE = 2, /* a message of another epoch or audience, or a broken one: are we who we think we are? */
+	FEED_ASK_CHECK = 4    /* somebody says that our rights may have changed */
+};
+
+/* Takes one frame; `cursor` is to be spliced into it, NULL leaves it as it is. False: no room, nothing was taken. */
+struct feed_sink {
+	bool (*frame)(void *arg, struct span json, const char *cursor);
+	void *arg;
+};
+
+struct feed {
+	char stream[STREAM_SIZE]; /* "" before the first page */
+	int64_t user;
+	int64_t audience; /* 0: the creator's admins */
+	int64_t position; /* the last event in `stream` that was written or did not concern the user */
+	int64_t newest;   /* the newest number of the audience that was heard of */
+	unsigned ask;     /* enum feed_ask, or'ed; cleared by a page */
+	bool behind;      /* the rest comes by pages, each once the reader has taken the one before */
+};
+
+void feed_init(struct feed *f);
+/* The present cursor as a client knows it. */
+void feed_cursor(const struct feed *f, char out[CURSOR_SIZE]);
+/* A message from Redis; false when it could not be read. */
+bool feed_message(struct feed *f, struct span message, const struct feed_sink *sink);
+/* An answer to open or fetch. */
+void feed_page(struct feed *f, const struct answer *a, const struct feed_sink *sink);
+/* The frames of an answer to refresh. */
+void feed_frames(const struct feed *f, const struct answer *a, const struct feed_sink *sink);
+/* The reader has taken everything that was written. */
+void feed_drained(struct feed *f);
+
+#endif

@@ -1,0 +1,138 @@
+/*
+ * bookreq-ws: one WebSocket connection, as a child of websocketd. Standard input and output are the frames; the environment is the
+ * handshake (CGI variables). It ends with the connection.
+ *
+ * The end of the parent shows as end-of-file on standard input and EPIPE on standard output, and that is relied on: PR_SET_PDEATHSIG
+ * would fire when the *thread* that forked us ends, and websocketd's Go runtime may end a thread while the connection lives on.
+ */
+#include "config.h"
+
+#include "lib/clock.h"
+#include "lib/conf.h"
+#include "lib/log.h"
+#include "wsbridge/bridge.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t terminated;
+
+static void
+on_term(int signo)
+{
+	(void)signo;
+	terminated = 1;
+}
+
+/*
+ * websocketd hands down which signals its own parent ignored. SIGTERM gets through in ppoll() alone, so that it is never missed between
+ * looking at the flag and waiting; websocketd's first signal, SIGINT, ends us at once.
+ */
+static bool
+set_signals(void)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t term;
+	int signo;
+
+	for (signo = 1; signo < 32; signo++)
+		if (signo != SIGKILL && signo != SIGSTOP && sigaction(signo, &action, NULL) != 0)
+			return false;
+	action.sa_handler = SIG_IGN;
+	if (sigaction(SIGPIPE, &action, NULL) != 0)
+		return false;
+	action.sa_handler = on_term;
+	return sigaction(SIGTERM, &action, NULL) == 0 && sigemptyset(&term) == 0 && sigaddset(&term, SIGTERM) == 0 &&
+	       sigprocmask(SIG_SETMASK, &term, NULL) == 0;
+}
+
+/* There are thousands of these processes: memory that was used once goes back at once. */
+static void
+set_malloc(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 32 * 1024);
+	(void)mallopt(M_TRIM_THRESHOLD, 4 * 1024);
+	(void)mallopt(M_TOP_PAD, 0);
+}
+
+/* Waits until something can be done; false when the client is gone. */
+static bool
+wait_turn(struct bridge *b)
+{
+	struct pollfd p[3] = {
+		{ .fd = STDIN_FILENO, .events = b->stage == BRIDGE_LIVE ? POLLIN : 0 }, /* nothing is answered before `connected` */
+		{ .fd = STDOUT_FILENO, .events = client_waiting(&b->client) ? POLLOUT : 0 },
+		{ .fd = channels_fd(&b->channels), .events = POLLIN },
+	};
+	int64_t due = bridge_due(b), left = due == INT64_MAX ? 60000 : due - clock_ms();
+	struct timespec timeout = { 0 };
+	sigset_t open;
+	int ready;
+
+	if (left > 0)
+		timeout = (struct timespec){ left / 1000, left % 1000 * 1000000 };
+	(void)sigemptyset(&open);
+	ready = ppoll(p, 3, &timeout, &open);
+	if (ready < 0)
+		return errno == EINTR;
+	if (ready == 0)
+		(void)malloc_trim(0); /* a quiet moment: free() itself gives back large pieces only */
+	if (((p[0].revents | p[1].revents) & (POLLHUP | POLLERR | POLLNVAL)) != 0)
+		return false;
+	if (p[2].revents != 0)
+		bridge_read_redis(b);
+	if (p[0].revents != 0)
+		bridge_read_client(b);
+	return true;
+}
+
+static void
+run(struct bridge *b)
+{
+	bridge_turn(b);
+	while (b->stage != BRIDGE_ENDED && wait_turn(b)) {
+		if (b->stage == BRIDGE_ENDED)
+			return;
+		if (terminated) {
+			bridge_end(b);
+			return;
+		}
+		bridge_turn(b);
+	}
+}
+
+int
+main(void)
+{
+	struct bridge bridge;
+	struct conf conf;
+	struct buf why;
+	int status = EXIT_FAILURE;
+
+	set_malloc();
+	log_open("bookreq-ws", LOG_LEVEL_INFO);
+	buf_init(&why, 1000);
+	if (!conf_load(&conf, NULL, &why)) {
+		log_error("%s", buf_str(&why));
+	} else if (!set_signals()) {
+		log_error("signals: %s", strerror(errno));
+	} else {
+		log_open("bookreq-ws", conf.log_level);
+		if (bridge_init(&bridge, &conf, STDIN_FILENO, STDOUT_FILENO, getenv("HTTP_X_BOOKREQ_CHANNELS"))) {
+			run(&bridge);
+			status = EXIT_SUCCESS;
+		} else {
+			log_error("standard input or output: %s", strerror(errno));
+		}
+		bridge_free(&bridge);
+	}
+	buf_free(&why);
+	conf_free(&conf);
+	return status;
+}
