@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# Debian packages: only what is missing is installed, and nothing of it is started or enabled as a system service.
+
+STACK_PACKAGES=(
+	gcc libc6-dev make autoconf automake pkg-config
+	libfcgi-dev libhiredis-dev libpq-dev libjson-c-dev libsodium-dev
+	postgresql-15 redis-server nginx-light spawn-fcgi multiwatch websocketd curl
+)
+TEST_PACKAGES=(
+	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl
+	python3 python3-pytest python3-pytest-xdist python3-requests python3-websocket python3-psycopg2 python3-redis
+	python3-selenium chromium chromium-driver
+)
+POLICY=/usr/sbin/policy-rc.d
+NO_CLUSTER=/etc/postgresql/15/none
+
+missing_packages() {
+	local package
+	for package in "$@"; do
+		[[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || printf '%s\n' "$package"
+	done
+}
+
+as_root() {
+	if ((EUID == 0)); then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo -- "$@"
+	else
+		die "these packages are missing and there is no sudo; as root: apt-get install ${missing[*]}"
+	fi
+}
+
+# Debian starts services and makes a database cluster when their packages are installed. Both are asked for
+# by files that may say no; they are there only while apt-get runs.
+hold_services() {
+	if [[ ! -e $POLICY ]]; then
+		held+=("$POLICY")
+		# shellcheck disable=SC2016
+		as_root sh -c 'printf "#!/bin/sh\nexit 101\n" >"$1" && chmod 755 "$1"' sh "$POLICY"
+	fi
+	if [[ ! -d ${NO_CLUSTER%/*} ]]; then
+		held+=("$NO_CLUSTER")
+		# shellcheck disable=SC2016
+		as_root sh -c 'mkdir -p "$1" && : >"$1/postgresql.conf"' sh "$NO_CLUSTER"
+	fi
+}
+
+release_services() {
+	((${#held[@]} == 0)) || as_root rm -rf "${held[@]}"
+	held=()
+}
+
+# An enabled service would start with the next boot.
+disable_services() {
+	local unit
+	[[ -d /run/systemd/system ]] || return 0
+	for unit in postgresql:postgresql-15 redis-server:redis-server nginx:nginx-light; do
+		[[ " ${missing[*]} " != *" ${unit#*:} "* ]] || as_root systemctl --quiet disable "${unit%%:*}"
+	done
+}
+
+# install_packages NAME…: returns at once when all are there.
+install_packages() {
+	local missing held=()
+	mapfile -t missing < <(missing_packages "$@")
+	((${#missing[@]} > 0)) || return 0
+	command -v apt-get >/dev/null || die "these Debian packages are missing, and there is no apt-get: ${missing[*]}"
+	say "Installing ${missing[*]}"
+	trap release_services EXIT
+	hold_services
+	as_root apt-get -q update >&2 || die "apt-get update failed"
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends "${missing[@]}" </dev/null >&2 ||
+		die "apt-get could not install ${missing[*]}"
+	disable_services
+	release_services
+	trap - EXIT
+}
