@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION bookreq_api.accept_request(p_creator bigint, p_token bytea, p_remote_user text, p_role text,
 	p_key text, p_request bytea, p_id bigint)
 RETURNS bookreq.answer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
 DECLARE
 	c		bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
 	a		bookreq.answer;

@@ -9,7 +9,7 @@ DECLARE
 	v_id	bigint;
 BEGIN
 	INSERT INTO notifications (creator_id, user_id, kind, message, book_request_id, created_at)
-	VALUES (p_creator, p_user, p_kind, p_message, p_request_id, p_at)
+	VALUES (p_creator, p_user, p_kind::notification_kind, p_message, p_request_id, p_at)
 	RETURNING id INTO v_id;
 	RETURN '{"type":"notification","notification":'
 		|| row_to_json((v_id, p_kind, p_message, p_request_id, iso(p_at), NULL)::bookreq.notification_object)

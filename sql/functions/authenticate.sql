@@ -21,7 +21,7 @@ BEGIN
 	) s
 	JOIN users u ON u.creator_id = s.creator_id AND u.id = s.user_id
 	LEFT JOIN campaign_tiers t ON t.creator_id = u.creator_id AND t.id = u.tier_id
-	CROSS JOIN meta m
+	JOIN meta m ON m.id = 1
 	WHERE u.is_active;
 
 	IF NOT FOUND THEN

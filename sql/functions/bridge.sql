@@ -23,7 +23,7 @@ END $$;
 CREATE OR REPLACE FUNCTION bookreq_api.bridge_open(p_creator bigint, p_token bytea, p_remote_user text, p_role text,
 	p_user bigint, p_cursor text)
 RETURNS bookreq.answer
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
 DECLARE
 	c	bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
 	p	bookreq.feed_page;
@@ -43,7 +43,7 @@ END $$;
 CREATE OR REPLACE FUNCTION bookreq_api.bridge_fetch(p_creator bigint, p_token bytea, p_remote_user text, p_role text,
 	p_cursor text)
 RETURNS bookreq.answer
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
 DECLARE
 	c	bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
 	p	bookreq.feed_page := read_feed(c, p_cursor, 64, 49152);
@@ -59,7 +59,7 @@ END $$;
 CREATE OR REPLACE FUNCTION bookreq_api.bridge_refresh(p_creator bigint, p_token bytea, p_remote_user text, p_role text,
 	p_what text)
 RETURNS bookreq.answer
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
 DECLARE
 	c	bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
 	v_lines	text := E'bookreq-bridge 1\n';

@@ -2,13 +2,14 @@ CREATE OR REPLACE FUNCTION bookreq_api.create_request(p_creator bigint, p_token 
 	p_key text, p_request bytea,
 	p_title text, p_author text, p_link text, p_description text, p_allow_duplicate boolean)
 RETURNS bookreq.answer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
 DECLARE
 	c		bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
 	a		bookreq.answer;
 	r		bookreq.book_requests;
 	v_now		timestamptz := clock_timestamp();
 	v_month		text := month_of(v_now);
+	v_key		uuid := duplicate_key(p_title, p_author);
 	v_used		int;
 	v_object	text;
 	v_quota		text;
@@ -30,7 +31,7 @@ BEGIN
 	IF p_allow_duplicate IS NOT TRUE THEN
 		PERFORM FROM book_requests
 		WHERE creator_id = c.creator_id AND user_id = c.user_id
-			AND duplicate_key = duplicate_key(p_title, p_author) AND status IN ('pending', 'approved');
+			AND duplicate_key = v_key AND status IN ('pending', 'approved');
 		IF FOUND THEN
 			PERFORM refuse('duplicate_request', 'You have already asked for this book, and the request is still open.');
 		END IF;
@@ -39,8 +40,9 @@ BEGIN
 		PERFORM refuse('quota_exceeded', 'You have no book requests left this month.');
 	END IF;
 
-	INSERT INTO book_requests (creator_id, user_id, title, author, link, description, month_year, created_at, updated_at)
-	VALUES (c.creator_id, c.user_id, p_title, p_author, p_link, p_description, v_month, v_now, v_now)
+	INSERT INTO book_requests (creator_id, user_id, title, author, link, description, month_year, created_at, updated_at,
+		duplicate_key)
+	VALUES (c.creator_id, c.user_id, p_title, p_author, p_link, p_description, v_month, v_now, v_now, v_key)
 	RETURNING * INTO r;
 	INSERT INTO quota_ledger (creator_id, user_id, month_year, at, amount, reason, book_request_id, actor_id)
 	VALUES (c.creator_id, c.user_id, v_month, v_now, 1, 'charge', r.id, c.user_id);

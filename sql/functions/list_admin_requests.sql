@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION bookreq_api.list_admin_requests(p_creator bigint, p_token bytea, p_remote_user text, p_role text,
 	p_status text, p_user_id bigint, p_month_year text, p_q text, p_limit int, p_before bigint)
 RETURNS bookreq.answer
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
 DECLARE
 	c		bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
 	r		bookreq.book_requests;
@@ -18,7 +18,7 @@ BEGIN
 		JOIN users u ON u.creator_id = b.creator_id AND u.id = b.user_id
 		WHERE b.creator_id = c.creator_id
 			AND (p_before IS NULL OR b.id < p_before)
-			AND (p_status IS NULL OR b.status = p_status)
+			AND (p_status IS NULL OR b.status = p_status::request_status)
 			AND (p_user_id IS NULL OR b.user_id = p_user_id)
 			AND (p_month_year IS NULL OR b.month_year = p_month_year)
 			AND (v_q IS NULL OR strpos(caseless(b.title), v_q) > 0 OR strpos(caseless(b.author), v_q) > 0
@@ -36,7 +36,7 @@ BEGIN
 	SELECT count(*) INTO v_total FROM book_requests b
 	JOIN users u ON u.creator_id = b.creator_id AND u.id = b.user_id
 	WHERE b.creator_id = c.creator_id
-		AND (p_status IS NULL OR b.status = p_status)
+		AND (p_status IS NULL OR b.status = p_status::request_status)
 		AND (p_user_id IS NULL OR b.user_id = p_user_id)
 		AND (p_month_year IS NULL OR b.month_year = p_month_year)
 		AND (v_q IS NULL OR strpos(caseless(b.title), v_q) > 0 OR strpos(caseless(b.author), v_q) > 0

@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION bookreq_api.list_requests(p_creator bigint, p_token bytea, p_remote_user text, p_role text,
 	p_status text, p_month_year text, p_limit int, p_before bigint)
 RETURNS bookreq.answer
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
 DECLARE
 	c		bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
 	r		bookreq.book_requests;
@@ -14,7 +14,7 @@ BEGIN
 		SELECT * FROM book_requests
 		WHERE creator_id = c.creator_id AND user_id = c.user_id
 			AND (p_before IS NULL OR id < p_before)
-			AND (p_status IS NULL OR status = p_status)
+			AND (p_status IS NULL OR status = p_status::request_status)
 			AND (p_month_year IS NULL OR month_year = p_month_year)
 		ORDER BY id DESC LIMIT v_limit + 1
 	LOOP

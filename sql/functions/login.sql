@@ -3,7 +3,7 @@
 -- Whose password it may be: the user of that name, else the users of that e-mail address, one of each creator.
 -- Always at least one row.
 CREATE OR REPLACE FUNCTION bookreq_api.login_begin(p_address text, p_name text) RETURNS SETOF bookreq.login_candidate
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
 DECLARE
 	v_name		text := caseless(p_name);
 	v_candidates	bookreq.login_candidate[];
@@ -29,7 +29,7 @@ END $$;
 CREATE OR REPLACE FUNCTION bookreq_api.login_finish(p_attempt bigint, p_creator bigint, p_user bigint, p_token_hash bytea,
 	p_hours int)
 RETURNS bookreq.answer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
 DECLARE
 	c		bookreq.caller;
 	v_expires	timestamptz := now() + make_interval(hours => p_hours);

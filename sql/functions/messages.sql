@@ -1,14 +1,14 @@
 -- Channels and messages for the bridges (docs/design.md).
 
 CREATE OR REPLACE FUNCTION bookreq.channel(p_creator bigint, p_audience bigint) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
 	SELECT '{' || p_creator || '}:' || CASE p_audience WHEN 0 THEN 'admins' ELSE 'user:' || p_audience END
 $$;
 
 -- Events of the numbers from p_first on; p_to says for each frame whom it is for.
 CREATE OR REPLACE FUNCTION bookreq.events_message(p_epoch text, p_audience bigint, p_first bigint,
 	p_frames text[], p_to bigint[]) RETURNS text
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	v_message	text := '1 events ' || p_epoch || ' ' || p_audience || ' ' || p_first || ' '
 				|| cardinality(p_frames) || E'\n';

@@ -1,7 +1,7 @@
 -- The objects of the API as JSON text.
 
 CREATE OR REPLACE FUNCTION bookreq.quota_object(p_allowed int, p_used int, p_month text, p_chapters int) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
 	SELECT row_to_json((p_allowed, p_used, greatest(p_allowed - p_used, 0), p_month, p_chapters)::bookreq.quota_object)::text
 $$;
 

@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION bookreq_api.password_begin(p_creator bigint, p_token bytea, p_remote_user text, p_role text,
 	p_address text)
 RETURNS SETOF bookreq.login_candidate
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
 DECLARE
 	c	bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
 BEGIN
@@ -14,7 +14,7 @@ END $$;
 CREATE OR REPLACE FUNCTION bookreq_api.password_finish(p_creator bigint, p_token bytea, p_remote_user text, p_role text,
 	p_attempt bigint, p_hash text)
 RETURNS bookreq.answer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
 DECLARE
 	c	bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
 BEGIN

@@ -1,6 +1,6 @@
 -- A position as a cursor.
 CREATE OR REPLACE FUNCTION bookreq.cursor_of(c bookreq.caller, p_membership int, p_position bigint) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
 	SELECT c.epoch || '-' || c.user_id || '-' || p_membership || '-' || p_position
 $$;
 

@@ -2,7 +2,7 @@ CREATE OR REPLACE FUNCTION bookreq_api.respond_request(p_creator bigint, p_token
 	p_key text, p_request bytea, p_id bigint,
 	p_status text, p_response_message text, p_expected_version int)
 RETURNS bookreq.answer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
 DECLARE
 	c		bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
 	a		bookreq.answer;
@@ -28,7 +28,7 @@ BEGIN
 
 	v_now := clock_timestamp();
 	v_before := r.status;
-	UPDATE book_requests SET status = p_status, response_message = p_response_message,
+	UPDATE book_requests SET status = p_status::request_status, response_message = p_response_message,
 		responded_by_id = c.user_id, response_date = v_now, updated_at = v_now, version = version + 1
 	WHERE creator_id = c.creator_id AND id = p_id
 	RETURNING * INTO r;

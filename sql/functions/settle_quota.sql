@@ -11,7 +11,7 @@ BEGIN
 	WHERE creator_id = r.creator_id AND user_id = r.user_id AND month_year = r.month_year;
 	INSERT INTO quota_ledger (creator_id, user_id, month_year, at, amount, reason, book_request_id, actor_id)
 	VALUES (r.creator_id, r.user_id, r.month_year, p_at, p_amount,
-		CASE p_amount WHEN 1 THEN 'recharge' ELSE 'refund' END, r.id, p_actor);
+		CASE p_amount WHEN 1 THEN 'recharge' ELSE 'refund' END::ledger_reason, r.id, p_actor);
 	IF r.month_year <> v_month THEN
 		INSERT INTO quota_usage AS q (creator_id, user_id, month_year, used)
 		VALUES (r.creator_id, r.user_id, v_month, 0)

@@ -2,7 +2,7 @@
 
 -- Pokes for every audience that was told something lately: what a killed worker may not have published.
 CREATE OR REPLACE FUNCTION bookreq_api.poke_recent(p_seconds int) RETURNS TABLE (channel text, message text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
 BEGIN
 	RETURN QUERY
 	SELECT channel(a.creator_id, a.user_id),
@@ -14,7 +14,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION bookreq_api.ready() RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
 BEGIN
 	PERFORM schema_version FROM meta;
 	IF NOT FOUND THEN
