@@ -53,10 +53,10 @@ def test_readable(tenant, asker, content_type, body, chunked):
 
 
 def test_multipart_values_may_look_like_boundaries(asker):
-    text = "--b0undar\r\n--b0undary-not\r\n\r\n\n--b0undary"
-    answer = send(asker, PARTS, multipart({"title": unique("Book"), "author": "A", "description": "x" + text}))
+    text = "x--b0undary\r\n--b0undar\r\n-b0undary\r\n\r\n\n--b0undary--\r--b0undary"
+    answer = send(asker, PARTS, multipart({"title": unique("Book"), "author": "A", "description": text}))
     assert answer.status == 201, answer
-    check_request(answer.json["book_request"], description="x" + text)
+    check_request(answer.json["book_request"], description=text)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,6 @@ def test_multipart_values_may_look_like_boundaries(asker):
         ("multipart/form-data", multipart({"title": "T", "author": "A"})),
         ("multipart/form-data; boundary=", multipart({"title": "T", "author": "A"})),
         ("multipart/form-data; boundary=other", multipart({"title": "T", "author": "A"})),
-        (PARTS, b""),
         (PARTS, multipart({"title": "T", "author": "A"})[:-4]),
         (PARTS, part(b"title", b"T") + part(b"author", b"A")),
         (PARTS, part(b"title", b"T") + part(b"author", b"A") + b"--b0undary"),

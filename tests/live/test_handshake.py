@@ -52,7 +52,7 @@ def test_a_deactivated_user(stack, tenant):
 
 
 def test_another_users_id(stack, tenant, ann, team, second_tenant):
-    for user_id in (team.id, tenant.creator.id, second_tenant.creator.id, 2**53, 0, -1, f"{ann.id}x", f" {ann.id}", "x", "", f"{ann.id},{ann.id}"):
+    for user_id in (team.id, tenant.creator.id, second_tenant.creator.id, 2**53, 0, -1, f"{ann.id}x", "x", "", f"{ann.id},{ann.id}"):
         assert status(stack, bearer(ann), user_id=user_id) == 403, user_id
     assert status(stack, bearer(team), user_id=ann.id) == 403, "an admin neither"
 

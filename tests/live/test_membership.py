@@ -16,6 +16,7 @@ def test_joining_with_an_open_socket(own_tenant, connect):
     seen = updates(socket.until(update_of(requests[-1])))
     assert seen == [own, *requests], "from the moment of joining, and nothing of before"
     assert before not in seen
+    assert [event["type"] for event in socket.events(2)] == ["quota_update", "pending_count_update"]
     assert socket.refresh("pending")["pending_count"] == 5
 
 
