@@ -83,6 +83,15 @@ function showRoute() {
 	updateFrame();
 }
 
+/* The tab that was pressed is a new element by now: the keyboard goes on from it. */
+function routeChanged() {
+	const inside = main.contains(document.activeElement);
+	showRoute();
+	if (inside) {
+		main.querySelector('.tabs [aria-current]')?.focus();
+	}
+}
+
 function endSession() {
 	session?.stop();
 	session = null;
@@ -95,7 +104,10 @@ function endSession() {
 
 function showLogin(message) {
 	endSession();
-	show(loginView(message, start));
+	show(loginView(message, async () => {
+		await start();
+		main.focus();
+	}));
 	document.title = 'Log in · bookreq';
 }
 
@@ -157,5 +169,10 @@ logout.addEventListener('click', () => whileBusy(logout, async () => {
 		}
 	}
 }));
-addEventListener('hashchange', showRoute);
+/* The hash is the route: the jump to the content must not be one. */
+at('skip').addEventListener('click', (event) => {
+	event.preventDefault();
+	main.focus();
+});
+addEventListener('hashchange', routeChanged);
 firstStart();

@@ -147,11 +147,34 @@ def test_page_reconnects_and_misses_nothing(stack, open_page, reader, helper):
     )
     for process in stack.processes("websocketd"):
         process.kill()
+    lists = "return performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/api/book-requests')).length"
+    loaded = page.driver.execute_script(lists)
     page.wait(lambda: "Offline, retrying" in page.driver.execute_script("return words"), "the loss of the connection")
     helper.respond(request, "approved")
     page.card_shows(request["title"], "Approved: it will be recorded.")
     page.wait_live()
     assert not page.was_reloaded
+    assert page.driver.execute_script(lists) == loaded >= 1, "the list was loaded again in spite of the cursor"
+
+
+def test_higher_version_stays_whatever_comes_later(open_page):
+    page = open_page("modules")
+    shown = page.driver.execute_async_script(
+        """
+        const done = arguments[0];
+        import('/store.js').then(({Store}) => {
+            const store = new Store({id: 1, username: 'me', is_creator: false, is_team: false}, () => {});
+            const request = (version, status) => ({id: 7, user_id: 1, user: {id: 1, username: 'me'}, responder: null, version, status});
+            store.mergeChange(request(2, 'approved'));
+            store.mergeChange(request(1, 'pending'));
+            store.mergeList([request(2, 'rejected')]);
+            const kept = store.ownRequests().map((one) => one.status);
+            store.mergeList([request(3, 'fulfilled')]);
+            done([kept, store.ownRequests().map((one) => one.status)]);
+        });
+        """
+    )
+    assert shown == [["approved"], ["fulfilled"]]
 
 
 def test_ended_session_leads_to_the_log_in_page(open_page, campaign, reader):
