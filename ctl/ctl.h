@@ -13,7 +13,8 @@ enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 struct ctl {
 	struct conf conf;
 	bool json;
-	PGconn *db; /* NULL until db_open() */
+	bool dry_run; /* what is done is rolled back, so nobody is told */
+	PGconn *db;   /* NULL until db_open() */
 };
 
 /* A command refuses by one line on standard error and this status. */
@@ -30,6 +31,7 @@ int user_passwd(struct ctl *ctl, const struct args *args);
 int user_activate(struct ctl *ctl, const struct args *args);
 int user_deactivate(struct ctl *ctl, const struct args *args);
 int user_list(struct ctl *ctl, const struct args *args);
+int user_import(struct ctl *ctl, const struct args *args);
 int team_add(struct ctl *ctl, const struct args *args);
 int team_remove(struct ctl *ctl, const struct args *args);
 int token_add(struct ctl *ctl, const struct args *args);

@@ -149,8 +149,11 @@ static void
 publish_rows(const struct ctl *ctl, const PGresult *result)
 {
 	int rows = PQntuples(result), count = 0, i;
-	const char **texts = calloc((size_t)rows, sizeof *texts);
+	const char **texts;
 
+	if (ctl->dry_run)
+		return;
+	texts = calloc((size_t)rows, sizeof *texts);
 	if (!texts) {
 		note("done, but there is no memory to tell Redis");
 		return;

@@ -31,6 +31,8 @@ static const struct command commands[] = {
 	{ "user", "activate", "NAME", { { NULL } }, "let in again", user_activate },
 	{ "user", "deactivate", "NAME", { { NULL } }, "shut out: sessions end, sockets close", user_deactivate },
 	{ "user", "list", NULL, { CREATOR }, "a creator's users: id, name, role, tier, allowance, active, e-mail", user_list },
+	{ "user", "import", "FILE.csv", { CREATOR, { "dry-run", NULL, OPTION_FLAG } }, "members from a CSV export; --dry-run only says what would change",
+		user_import },
 	{ "team", "add", "NAME", { CREATOR }, "make a user a team member", team_add },
 	{ "team", "remove", "NAME", { CREATOR }, "make a team member a subscriber again", team_remove },
 	{ "token", "add", "NAME", { { "days", "N", OPTION_NUMBER, .min = 1, .max = DAYS_MAX } }, "a bearer token; printed this once", token_add },

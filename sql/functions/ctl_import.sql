@@ -23,6 +23,7 @@ LANGUAGE plpgsql SET search_path = bookreq, pg_temp AS $$
 DECLARE
 	u		bookreq.users;
 	v_tier		bigint;
+	v_id		bigint;
 	v_done		text[] := '{}';
 BEGIN
 	IF p_email = '' THEN
@@ -36,8 +37,8 @@ BEGIN
 		IF p_name = '' THEN
 			PERFORM refuse('invalid', 'Name is empty.');
 		END IF;
-		SELECT * INTO STRICT u FROM users WHERE creator_id = p_creator AND id =
-			bookreq_ctl.insert_user(p_creator, bookreq_ctl.free_name(p_name), p_email, v_tier, NULL);
+		v_id := bookreq_ctl.insert_user(p_creator, bookreq_ctl.free_name(p_name), p_email, v_tier, NULL);
+		SELECT * INTO STRICT u FROM users WHERE creator_id = p_creator AND id = v_id;
 		v_done := v_done || 'added'::text;
 	ELSIF u.tier_id IS DISTINCT FROM v_tier THEN
 		UPDATE users SET tier_id = v_tier WHERE creator_id = p_creator AND id = u.id;
