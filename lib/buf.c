@@ -69,6 +69,12 @@ buf_clear(struct buf *b)
 }
 
 void
+buf_reserve(struct buf *b, size_t more)
+{
+	(void)reserve(b, more);
+}
+
+void
 buf_add(struct buf *b, const void *data, size_t len)
 {
 	if (!reserve(b, len))

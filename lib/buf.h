@@ -20,6 +20,8 @@ void buf_free(struct buf *b);
 /* Empties it and forgets a failure; keeps the memory. */
 void buf_clear(struct buf *b);
 
+/* Makes room for `more` bytes at once. */
+void buf_reserve(struct buf *b, size_t more);
 void buf_add(struct buf *b, const void *data, size_t len);
 void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);

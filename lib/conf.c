@@ -7,10 +7,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFAULT_FILE SYSCONFDIR "/bookreq/bookreq.conf"
 #define FILE_MAX_BYTES 65536
@@ -177,30 +179,45 @@ load_text(struct conf *conf, const char *path, const char *text, size_t len, str
 	return true;
 }
 
+/* Fills `text` up to `size`; the bytes read, or -1. Without stdio, whose buffers would outlive it in every bridge. */
+static ssize_t
+read_file(int fd, char *text, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		n = read(fd, text + len, size - len);
+		if (n > 0)
+			len += (size_t)n;
+	} while (n > 0 && len < size);
+	return n < 0 ? -1 : (ssize_t)len;
+}
+
 static bool
 load_file(struct conf *conf, const char *path, bool required, struct buf *why)
 {
-	FILE *f = fopen(path, "re");
-	char *text;
-	size_t len;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	bool ok = false;
+	char *text;
+	ssize_t len;
 
-	if (f == NULL) {
+	if (fd < 0) {
 		if (!required && errno == ENOENT)
 			return true;
 		buf_addf(why, "%s: cannot be read: %s", path, strerror(errno));
 		return false;
 	}
 	text = malloc(FILE_MAX_BYTES);
-	len = text != NULL ? fread(text, 1, FILE_MAX_BYTES, f) : 0;
-	if (text == NULL || ferror(f) != 0)
+	len = text != NULL ? read_file(fd, text, FILE_MAX_BYTES) : -1;
+	if (len < 0)
 		buf_addf(why, "%s: cannot be read", path);
 	else if (len == FILE_MAX_BYTES)
 		buf_addf(why, "%s: longer than %d bytes", path, FILE_MAX_BYTES - 1);
 	else
-		ok = load_text(conf, path, text, len, why);
+		ok = load_text(conf, path, text, (size_t)len, why);
 	free(text);
-	(void)fclose(f);
+	(void)close(fd);
 	return ok;
 }
 

@@ -292,6 +292,7 @@ fastcgi_call(const char *path, const struct buf *params, int64_t timeout_ms, int
 	int fd = -1;
 
 	buf_init(&request, REQUEST_MAX_BYTES);
+	buf_reserve(&request, 2 * FCGI_HEADER_LEN + 8 + params->len + 2 * FCGI_HEADER_LEN);
 	fastcgi_add_request(&request, params);
 	if (!buf_ok(&request))
 		goto out;

@@ -11,6 +11,7 @@
 
 #define ANSWER_MAX_BYTES (512 * 1024)
 #define PARAMS_MAX_BYTES (128 * 1024)
+#define SCRATCH_BYTES 4000
 
 static const char *const paths[] = { [APP_OPEN] = "/bridge/open?", [APP_FETCH] = "/bridge/fetch?", [APP_REFRESH] = "/bridge/refresh?" };
 
@@ -56,6 +57,7 @@ add_question(struct buf *params, enum app_question question, const char *query)
 	struct buf uri;
 
 	buf_init(&uri, PARAMS_MAX_BYTES);
+	buf_reserve(&uri, SCRATCH_BYTES);
 	buf_adds(&uri, paths[question]);
 	buf_adds(&uri, query);
 	if (!buf_ok(&uri))
@@ -106,6 +108,8 @@ app_ask(struct app *app, enum app_question question, const char *query)
 
 	buf_free(&app->body);
 	buf_init(&params, PARAMS_MAX_BYTES);
+	buf_reserve(&params, SCRATCH_BYTES);
+	buf_reserve(&app->body, SCRATCH_BYTES);
 	add_environment(&params);
 	add_question(&params, question, query);
 	if (buf_ok(&params))

@@ -12,6 +12,7 @@
 
 #include "wsbridge/channels.h"
 
+#include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/redis.h"
@@ -28,6 +29,7 @@
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MAX_MS 2000
 #define UNREAD_MAX_BYTES (8 * 1024 * 1024) /* of one reply: far above any message */
+#define COMMANDS_MAX_BYTES 4000            /* of a few names */
 #define KEPT_BYTES 1024                    /* of the reader's buffer while it is empty */
 
 void
@@ -68,41 +70,62 @@ lose(struct channels *c, int64_t now_ms, const char *why)
 	c->backoff_ms = c->backoff_ms * 2 < BACKOFF_MAX_MS ? c->backoff_ms * 2 : BACKOFF_MAX_MS;
 }
 
-/* Sends what was appended; the few bytes of a command that do not fit into an empty socket buffer mean that nobody reads it. */
+/* Appends a command of one argument, a channel's name, in Redis' protocol (RESP2). */
 static void
-send_commands(struct channels *c, int64_t now_ms)
+add_command(const struct channels *c, struct buf *out, const char *words, const char *name)
 {
-	int done = 0;
+	buf_addf(out, "%s$%zu\r\n%s:%s\r\n", words, strlen(c->prefix) + 1 + strlen(name), c->prefix, name);
+}
 
-	if (redisBufferWrite(c->redis, &done) != REDIS_OK || !done) {
+/* Sends commands; the few bytes that do not fit into an empty socket buffer mean that nobody reads them. */
+static void
+send_commands(struct channels *c, struct buf *commands, int64_t now_ms)
+{
+	bool sent = buf_ok(commands) && write(c->redis->fd, commands->data, commands->len) == (ssize_t)commands->len;
+
+	buf_free(commands);
+	if (sent)
+		c->deadline_ms = now_ms + ANSWER_MS;
+	else
 		lose(c, now_ms, "it takes no commands");
-		return;
-	}
-	c->deadline_ms = now_ms + ANSWER_MS;
 }
 
-static bool
-append(struct channels *c, const char *command, const char *name)
-{
-	return redisAppendCommand(c->redis, "%s %s:%s", command, c->prefix, name) == REDIS_OK;
-}
-
-/* One write carries the count and the subscription: nobody else's subscription comes between them. */
 static void
-join(struct channels *c, int64_t now_ms)
+begin_commands(struct buf *commands)
 {
-	bool ok = true;
+	buf_init(commands, COMMANDS_MAX_BYTES);
+	buf_reserve(commands, COMMANDS_MAX_BYTES);
+}
+
+/* One write carries the count and the subscription: nobody else's subscription comes between them. `old` is left. */
+static void
+join(struct channels *c, const struct names *old, int64_t now_ms)
+{
+	struct buf commands;
 	size_t i;
 
-	c->state = CHANNELS_JOINING;
+	begin_commands(&commands);
 	if (c->counting)
-		ok = redisAppendCommand(c->redis, "PUBSUB NUMSUB %s:%s", c->prefix, c->wanted.name[0]) == REDIS_OK;
+		add_command(c, &commands, "*3\r\n$6\r\nPUBSUB\r\n$6\r\nNUMSUB\r\n", c->wanted.name[0]);
 	for (i = 0; i < c->wanted.n; i++, c->acks++)
-		ok = append(c, "SUBSCRIBE", c->wanted.name[i]) && ok;
-	if (ok)
-		send_commands(c, now_ms);
-	else
-		lose(c, now_ms, "out of memory");
+		add_command(c, &commands, "*2\r\n$9\r\nSUBSCRIBE\r\n", c->wanted.name[i]);
+	for (i = 0; i < old->n; i++)
+		if (!names_have(&c->wanted, old->name[i])) {
+			add_command(c, &commands, "*2\r\n$11\r\nUNSUBSCRIBE\r\n", old->name[i]);
+			c->acks++;
+		}
+	c->state = CHANNELS_JOINING;
+	send_commands(c, &commands, now_ms);
+}
+
+static void
+ping(struct channels *c, int64_t now_ms)
+{
+	struct buf commands;
+
+	begin_commands(&commands);
+	buf_adds(&commands, "*1\r\n$4\r\nPING\r\n");
+	send_commands(c, &commands, now_ms);
 }
 
 static void
@@ -118,7 +141,7 @@ connect_redis(struct channels *c, int64_t now_ms)
 	c->redis->reader->maxbuf = KEPT_BYTES;
 	c->heard_ms = now_ms;
 	if (fcntl(c->redis->fd, F_SETFL, O_NONBLOCK) == 0)
-		join(c, now_ms);
+		join(c, &(struct names){ .n = 0 }, now_ms);
 	else
 		lose(c, now_ms, "the socket cannot be made non-blocking");
 }
@@ -127,8 +150,6 @@ void
 channels_want(struct channels *c, const struct names *names, int64_t now_ms)
 {
 	struct names old = c->wanted;
-	bool ok = true;
-	size_t i;
 
 	c->wanted = *names;
 	if (c->url[0] == '\0')
@@ -137,17 +158,8 @@ channels_want(struct channels *c, const struct names *names, int64_t now_ms)
 		c->state = CHANNELS_AWAY;
 		c->retry_ms = now_ms;
 	}
-	if (c->redis == NULL)
-		return;
-	for (i = 0; i < old.n; i++)
-		if (!names_have(names, old.name[i])) {
-			ok = append(c, "UNSUBSCRIBE", old.name[i]) && ok;
-			c->acks++;
-		}
-	if (ok)
-		join(c, now_ms);
-	else
-		lose(c, now_ms, "out of memory");
+	if (c->redis != NULL)
+		join(c, &old, now_ms);
 }
 
 void
@@ -168,10 +180,7 @@ channels_step(struct channels *c, int64_t now_ms)
 	} else if (c->deadline_ms != 0 && now_ms >= c->deadline_ms) {
 		lose(c, now_ms, "it does not answer");
 	} else if (c->state == CHANNELS_LIVE && c->deadline_ms == 0 && now_ms - c->heard_ms >= SILENCE_MS) {
-		if (redisAppendCommand(c->redis, "PING") == REDIS_OK)
-			send_commands(c, now_ms);
-		else
-			lose(c, now_ms, "out of memory");
+		ping(c, now_ms);
 	}
 }
 

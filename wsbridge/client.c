@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define QUEUE_FIRST_BYTES 4000
 #define QUEUE_LIMIT (2 * 1024 * 1024) /* of the buffer: a page and a frame above CLIENT_QUEUE_MAX fit */
 
 static bool
@@ -114,8 +115,10 @@ client_write(struct client *c, struct span json, const char *cursor, bool always
 	waiting = c->queue.len;
 	if (!always && waiting > 0 && (waiting > CLIENT_QUEUE_MAX || line > CLIENT_QUEUE_MAX - waiting))
 		return false;
-	if (waiting == 0)
+	if (waiting == 0) {
 		c->progress_ms = clock_ms();
+		buf_reserve(&c->queue, QUEUE_FIRST_BYTES);
+	}
 	add_line(&c->queue, json, cursor);
 	return buf_ok(&c->queue);
 }

@@ -56,7 +56,7 @@ set_signals(void)
 static void
 set_malloc(void)
 {
-	(void)mallopt(M_MMAP_THRESHOLD, 32 * 1024);
+	(void)mallopt(M_MMAP_THRESHOLD, 4000);
 	(void)mallopt(M_TRIM_THRESHOLD, 4 * 1024);
 	(void)mallopt(M_TOP_PAD, 0);
 }
