@@ -1,9 +1,10 @@
 """The command line itself: no database is needed to refuse it."""
 
+import re
 import subprocess
 
 import pytest
-from ctl_support import PROGRAM, Ctl
+from ctl_support import PROGRAM, ROOT, Ctl
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +37,8 @@ COMMANDS = [
 
 def test_help_names_every_command_and_setting(bare):
     out = bare.done("--help")
-    for command in COMMANDS:
-        assert f"\n  {command}" in out, command
+    usages = re.findall(r"^  ([a-z].*)\n {8}", out, re.MULTILINE)
+    assert [re.match(r"[a-z]+( [a-z]+)?", usage).group() for usage in usages] == COMMANDS
     for word in ("--config", "--json", "--password-stdin", "database_url", "redis_url", "sql_dir", "app_role"):
         assert word in out, word
     assert bare.done("-h") == out
@@ -47,6 +48,16 @@ def test_help_names_every_command_and_setting(bare):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_one_command(bare, command):
     assert bare.done(*command.split(), "--help").startswith(f"usage: bookreqctl [--config FILE] [--json] {command}")
+
+
+def test_manual_page_has_every_command_and_option(bare):
+    page = (ROOT / "man/bookreqctl.1").read_text()
+    items = [line for line in page.splitlines() if line.startswith(".It Cm ")]
+    for command in COMMANDS:
+        described = [line for line in items if f"Cm {command}" in line]
+        assert described, command
+        for option in re.findall(r"--([a-z-]+)", bare.done(*command.split(), "--help").split(command, 1)[1]):
+            assert any(f"Fl -{option}" in line for line in described), (command, option)
 
 
 def test_version(bare):
