@@ -1,1 +1,105 @@
 # shellcheck shell=bash
+# ./dev test: every suite, then the C programs once more with sanitizers. Each suite adds to passed and failed; one that
+# crashes or runs nothing has failed.
+
+RESULTS=$VAR/test
+passed=0
+failed=0
+
+# add NAME STATUS PASSED FAILED: a suite's numbers; a bad exit status without a failed test is one more failure.
+add() {
+	local name=$1 status=$2 good=$3 bad=$4
+	if ((status != 0 && bad == 0)) || ((good + bad == 0)); then
+		say "$name: ended with status $status after $good passed tests"
+		bad=1
+	fi
+	say "$name: $good passed, $bad failed"
+	passed=$((passed + good))
+	failed=$((failed + bad))
+}
+
+# The sum of the numbers that follow NAME in the file, as in "# PASS:  12".
+sum_of() {
+	awk -v name="$1" 'index($0, name) == 1 { sum += $NF } END { print sum + 0 }' "$2"
+}
+
+# unit NAME: the C tests of $BUILD.
+unit() {
+	local log=$RESULTS/$1.log status=0
+	make -C "$BUILD" -j2 check >"$log" 2>&1 </dev/null || status=$?
+	((status == 0)) || cat "$BUILD/test-suite.log" 2>/dev/null || tail -n 40 "$log"
+	add "$1" "$status" "$(sum_of '# PASS:' "$log")" "$(($(sum_of '# FAIL:' "$log") + $(sum_of '# ERROR:' "$log") + $(sum_of '# XPASS:' "$log")))"
+}
+
+# Test Anything Protocol: one line for each test.
+sql() {
+	local log=$RESULTS/sql.log status=0 good bad
+	"$ROOT/tests/sql/run" --verbose >"$log" 2>&1 </dev/null || status=$?
+	good=$(grep -c '^ok ' "$log") || true
+	bad=$(grep -c '^not ok ' "$log") || true
+	((status == 0)) || grep -v '^ok ' "$log"
+	add sql "$status" "$good" "$bad"
+}
+
+# python NAME DIRECTORY…: these suites of tests/, in two processes with a stack each.
+python() {
+	local name=$1 status=0 numbers
+	shift
+	rm -f "$RESULTS/$name.xml"
+	(cd "$ROOT" && BOOKREQ_BUILD=$BUILD BOOKREQ_TEST_OUTPUT=$RESULTS /usr/bin/python3 -m pytest -q -n 2 --dist loadfile \
+		-p no:cacheprovider --junitxml="$RESULTS/$name.xml" "${@/#/tests/}" </dev/null) || status=$?
+	read -ra numbers < <(junit_numbers "$RESULTS/$name.xml") || numbers=(0 0)
+	add "$name" "$status" "${numbers[@]}"
+}
+
+# Passed and failed; a skipped test is a failed one.
+junit_numbers() {
+	/usr/bin/python3 - "$1" <<-'END'
+		import sys, xml.etree.ElementTree as tree
+		suites = list(tree.parse(sys.argv[1]).iter("testsuite"))
+		total = sum(int(suite.get("tests")) for suite in suites)
+		bad = sum(int(suite.get(kind)) for suite in suites for kind in ("failures", "errors", "skipped"))
+		print(max(total - bad, 0), bad)
+	END
+}
+
+# sanitizer_reports: each file there is one process that did something wrong.
+sanitizer_reports() {
+	local reports
+	mapfile -t reports < <(find "$RESULTS/sanitizers" -type f)
+	((${#reports[@]} == 0)) && return
+	head -n 60 "${reports[@]}"
+	say "sanitizers: ${#reports[@]} reports in $RESULTS/sanitizers"
+	failed=$((failed + ${#reports[@]}))
+}
+
+# use_build DIRECTORY FLAG…: a tree of the tests' own, so that a running stack keeps its programs.
+use_build() {
+	BUILD=$1
+	shift
+	configure_flags=("$@")
+	build
+}
+
+run_tests() {
+	install_packages "${STACK_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+	unset "${!BOOKREQ_@}" "${!PG@}"
+	rm -rf "$RESULTS"
+	mkdir -p "$RESULTS"
+
+	use_build "$ROOT/build-test" --enable-werror
+	unit unit
+	sql
+	python pytest api live browser dev ctl
+
+	mkdir -m 1777 "$RESULTS/sanitizers"
+	export ASAN_OPTIONS="log_path=$RESULTS/sanitizers/asan" LSAN_OPTIONS="log_path=$RESULTS/sanitizers/lsan"
+	export UBSAN_OPTIONS="log_path=$RESULTS/sanitizers/ubsan:print_stacktrace=1"
+	use_build "$ROOT/build-san" --enable-asan --enable-ubsan
+	unit unit-sanitized
+	python pytest-sanitized api live ctl
+	sanitizer_reports
+
+	say "$passed passed, $failed failed"
+	((failed == 0))
+}
