@@ -91,13 +91,16 @@ close_both(const int fds[2])
 	(void)close(fds[1]);
 }
 
-/* In the child. The password of the database is none of the bridge's business. */
+/*
+ * In the child. A process group of its own keeps the terminal's interrupt from ending the bridge before us. The password
+ * of the database is none of the bridge's business.
+ */
 static void
 run_bridge(const char *path, const int in[2], const int out[2], const sigset_t *open)
 {
 	char name[] = BRIDGE, *argv[] = { name, NULL };
 
-	if (unsetenv("BOOKREQ_DATABASE_URL") == 0 && dup2(in[0], STDIN_FILENO) >= 0 && dup2(out[1], STDOUT_FILENO) >= 0 &&
+	if (setpgid(0, 0) == 0 && unsetenv("BOOKREQ_DATABASE_URL") == 0 && dup2(in[0], STDIN_FILENO) >= 0 && dup2(out[1], STDOUT_FILENO) >= 0 &&
 		sigprocmask(SIG_SETMASK, open, NULL) == 0)
 		(void)execv(path, argv);
 	note("%s cannot be run: %s", path, strerror(errno));

@@ -137,8 +137,15 @@ class Ctl:
         self.environment.update({f"BOOKREQ_{name.upper()}": str(value) for name, value in settings.items()})
 
     def start(self, *arguments, stdin=subprocess.PIPE):
+        """In a session, so a process group, of its own: a terminal's interrupt goes to a whole group."""
         return subprocess.Popen(
-            [PROGRAM, *arguments], env=self.environment, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/"
+            [PROGRAM, *arguments],
+            env=self.environment,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd="/",
+            start_new_session=True,
         )
 
     def run(self, *arguments, stdin=b""):

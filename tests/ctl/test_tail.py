@@ -68,7 +68,7 @@ def test_frames_until_interrupted(ctl, postgres, database, people, tail):
     update = frame(tail)
     assert update["type"] == "book_request_update" and update["book_request"]["user_id"] == people[1]
     assert frame(tail)["type"] == "quota_update"
-    tail.send_signal(signal.SIGINT)
+    os.killpg(tail.pid, signal.SIGINT)
     out, err = tail.communicate(timeout=SECONDS)
     assert (tail.returncode, out, err) == (0, b"", b"")
     assert sessions(postgres, database) == 1  # the one that this test made
