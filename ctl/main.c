@@ -31,7 +31,7 @@ static const struct command commands[] = {
 	{ "user", "activate", "NAME", { { NULL } }, "let in again", user_activate },
 	{ "user", "deactivate", "NAME", { { NULL } }, "shut out: sessions end, sockets close", user_deactivate },
 	{ "user", "list", NULL, { CREATOR }, "a creator's users: id, name, role, tier, allowance, active, e-mail", user_list },
-	{ "user", "import", "FILE.csv", { CREATOR, { "dry-run", NULL, OPTION_FLAG } }, "members from a CSV export; --dry-run only says what would change",
+	{ "user", "import", "FILE.csv", { CREATOR, { "dry-run", NULL, OPTION_FLAG } }, "members from a CSV export; --dry-run changes nothing",
 		user_import },
 	{ "team", "add", "NAME", { CREATOR }, "make a user a team member", team_add },
 	{ "team", "remove", "NAME", { CREATOR }, "make a team member a subscriber again", team_remove },
@@ -40,7 +40,7 @@ static const struct command commands[] = {
 	{ "tail", NULL, "NAME", { { NULL } }, "the live frames of a user, a line each, until interrupted", tail },
 	{ "doctor", NULL, NULL, { { NULL } }, "check connections and what must always hold; exit 1 with each violation named", doctor },
 	{ "prune", NULL, NULL, { { NULL } }, "delete old events, expired sessions and idempotency keys", prune },
-	{ "epoch", NULL, NULL, { { "renew", NULL, OPTION_FLAG } }, "the database's incarnation; --renew after a restore: no old cursor counts", epoch },
+	{ "epoch", NULL, NULL, { { "renew", NULL, OPTION_FLAG } }, "the database's epoch; --renew after a restore", epoch },
 	{ NULL },
 };
 
