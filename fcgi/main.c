@@ -49,7 +49,7 @@ struct worker {
 static bool
 set_signals(struct worker *w)
 {
-	static const int deadly[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
+	static const int deadly[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1 };
 	struct sigaction action = { .sa_handler = end }, ignore = { .sa_handler = SIG_IGN };
 	sigset_t blocked;
 	size_t i;
