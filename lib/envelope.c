@@ -70,7 +70,7 @@ read_events(struct span line, struct span rest, struct envelope *e)
 		return false;
 	if (count > EVENTS_MAX || count - 1 > INT64_MAX - e->first)
 		return false;
-	e->last = e->first + count - 1;
+	e->last = e->first + (count - 1);
 	e->lines = rest;
 	for (i = 0; i < count; i++)
 		if (!envelope_next(&rest, &event))

@@ -1,0 +1,517 @@
+/* The delivery state machine: each rule by itself, then random histories against a simple oracle. */
+#include "config.h"
+
+#include "tests/unit/tap.h"
+#include "wsbridge/feed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* What was written, as "JSON@CURSOR " for each frame. */
+struct paper {
+	char text[4000];
+	int room; /* frames that are still taken */
+};
+
+static bool
+write_down(void *arg, struct span json, const char *cursor)
+{
+	struct paper *p = arg;
+	size_t len = strlen(p->text);
+
+	if (p->room == 0)
+		return false;
+	p->room--;
+	(void)snprintf(p->text + len, sizeof p->text - len, "%.*s@%s ", (int)json.len, json.p, cursor != NULL ? cursor : "-");
+	return true;
+}
+
+/* A feed at ab-7-1-5, of the audience of user 7, and an empty paper. */
+struct table {
+	struct feed feed;
+	struct paper paper;
+	struct feed_sink sink;
+};
+
+static void
+page(struct table *t, const char *body)
+{
+	struct answer a;
+
+	if (!answer_read(&a, (struct span){ body, strlen(body) }))
+		abort();
+	feed_page(&t->feed, &a, &t->sink);
+}
+
+#define PAGE(position, last) "bookreq-bridge 1\nstream ab-7-1\naudience 7\nuser 7\nposition " position "\nlast " last "\nchannel {3}:user:7\n"
+
+static void
+set(struct table *t)
+{
+	feed_init(&t->feed);
+	t->paper.text[0] = '\0';
+	t->paper.room = 1000;
+	t->sink = (struct feed_sink){ write_down, &t->paper };
+	page(t, PAGE("5", "5"));
+}
+
+static bool
+message(struct table *t, const char *text)
+{
+	return feed_message(&t->feed, (struct span){ text, strlen(text) }, &t->sink);
+}
+
+/* Whether `text` was written since the last time, and the feed stands where it should. */
+static bool
+at(struct table *t, const char *text, const char *cursor, unsigned ask)
+{
+	char present[CURSOR_SIZE];
+	bool right;
+
+	feed_cursor(&t->feed, present);
+	right = strcmp(t->paper.text, text) == 0 && strcmp(present, cursor) == 0 && t->feed.ask == ask;
+	if (!right)
+		diag("written \"%s\", cursor %s, ask %u", t->paper.text, present, t->feed.ask);
+	t->paper.text[0] = '\0';
+	return right;
+}
+
+static void
+test_in_step(void)
+{
+	struct table t;
+
+	set(&t);
+	(void)message(&t, "1 events ab 7 6 1\n0 {a}\n");
+	ok(at(&t, "{a}@ab-7-1-6 ", "ab-7-1-6", 0), "the next event");
+	(void)message(&t, "1 events ab 7 7 2\n0 {b}\n0 {c}\n");
+	ok(at(&t, "{b}@ab-7-1-7 {c}@ab-7-1-8 ", "ab-7-1-8", 0), "two of one commit");
+	(void)message(&t, "1 events ab 7 7 2\n0 {b}\n0 {c}\n");
+	ok(at(&t, "", "ab-7-1-8", 0), "doubles are dropped");
+	(void)message(&t, "1 events ab 7 8 2\n0 {c}\n0 {d}\n");
+	ok(at(&t, "{d}@ab-7-1-9 ", "ab-7-1-9", 0), "half a double");
+	(void)message(&t, "1 events ab 7 10 3\n7 {e}\n8 {f}\n7 {g}\n");
+	ok(at(&t, "{e}@ab-7-1-10 {g}@ab-7-1-12 ", "ab-7-1-12", 0), "what is for another admin only moves the position");
+	(void)message(&t, "1 events ab 7 13 1\n8 {h}\n");
+	ok(at(&t, "", "ab-7-1-13", 0), "also as the last event");
+}
+
+static void
+test_gaps(void)
+{
+	struct table t;
+
+	set(&t);
+	(void)message(&t, "1 events ab 7 7 1\n0 {b}\n");
+	ok(at(&t, "", "ab-7-1-5", FEED_ASK_NEXT), "a hole is fetched");
+	(void)message(&t, "1 events ab 7 6 1\n0 {a}\n");
+	ok(at(&t, "{a}@ab-7-1-6 ", "ab-7-1-6", FEED_ASK_NEXT), "the late event is written, the early one still to be fetched");
+	page(&t, PAGE("7", "7") "frame ab-7-1-6 {a}\nframe ab-7-1-7 {b}\n");
+	ok(at(&t, "{b}@ab-7-1-7 ", "ab-7-1-7", 0), "of a page only what is new");
+
+	set(&t);
+	(void)message(&t, "1 poke ab 7 5\n");
+	ok(at(&t, "", "ab-7-1-5", 0), "a poke at the position is nothing new");
+	(void)message(&t, "1 poke ab 7 6\n");
+	ok(at(&t, "", "ab-7-1-5", FEED_ASK_NEXT), "a poke beyond it is fetched");
+	(void)message(&t, "1 events ab 7 6 1\n0 {a}\n");
+	ok(at(&t, "{a}@ab-7-1-6 ", "ab-7-1-6", 0), "unless the event comes first");
+	(void)message(&t, "1 poke ab 7 4\n");
+	ok(at(&t, "", "ab-7-1-6", 0), "an old poke is nothing");
+	page(&t, PAGE("4", "4"));
+	ok(at(&t, "", "ab-7-1-6", 0), "no answer moves the position back");
+}
+
+static void
+test_strange(void)
+{
+	struct table t;
+
+	set(&t);
+	(void)message(&t, "1 events ac 7 6 1\n0 {a}\n");
+	ok(at(&t, "", "ab-7-1-5", FEED_ASK_STRANGE), "another epoch");
+	set(&t);
+	(void)message(&t, "1 events abc 7 6 1\n0 {a}\n");
+	ok(at(&t, "", "ab-7-1-5", FEED_ASK_STRANGE), "an epoch that only begins alike");
+	set(&t);
+	(void)message(&t, "1 events ab 0 6 1\n0 {a}\n");
+	ok(at(&t, "", "ab-7-1-5", FEED_ASK_STRANGE), "another audience");
+	set(&t);
+	(void)message(&t, "1 poke ab 0 6\n");
+	ok(at(&t, "", "ab-7-1-5", FEED_ASK_STRANGE), "another audience's poke");
+	set(&t);
+	ok(!message(&t, "1 events ab 7 6 2\n0 {a}\n") && at(&t, "", "ab-7-1-5", FEED_ASK_STRANGE), "a broken message");
+	set(&t);
+	ok(message(&t, "7 news\n") && message(&t, "") && at(&t, "", "ab-7-1-5", 0), "an unknown one is ignored");
+	(void)message(&t, "1 check ab\n");
+	ok(at(&t, "", "ab-7-1-5", FEED_ASK_CHECK), "check");
+	(void)message(&t, "1 check ac\n");
+	page(&t, PAGE("5", "5"));
+	ok(at(&t, "", "ab-7-1-5", 0), "an answer settles it");
+}
+
+static void
+test_behind(void)
+{
+	struct table t;
+
+	set(&t);
+	t.paper.room = 1;
+	(void)message(&t, "1 events ab 7 6 3\n0 {a}\n0 {b}\n0 {c}\n");
+	ok(at(&t, "{a}@ab-7-1-6 ", "ab-7-1-6", 0) && t.feed.behind, "the reader is full in the middle of a commit");
+	t.paper.room = 1000;
+	(void)message(&t, "1 events ab 7 7 1\n0 {b}\n");
+	(void)message(&t, "1 events ab 7 9 1\n0 {d}\n");
+	(void)message(&t, "1 poke ab 7 9\n");
+	ok(at(&t, "", "ab-7-1-6", 0), "behind: nothing is written, nothing asked");
+	(void)message(&t, "1 check ab\n");
+	ok(at(&t, "", "ab-7-1-6", FEED_ASK_CHECK), "but a check is");
+	feed_drained(&t.feed);
+	ok((t.feed.ask & FEED_ASK_NEXT) != 0, "drained: the rest is fetched");
+	page(&t, PAGE("8", "9") "frame ab-7-1-7 {b}\nframe ab-7-1-8 {c}\n");
+	ok(at(&t, "{b}@ab-7-1-7 {c}@ab-7-1-8 ", "ab-7-1-8", 0) && t.feed.behind, "a page with more to come");
+	feed_drained(&t.feed);
+	t.paper.room = 0;
+	page(&t, PAGE("9", "9") "frame ab-7-1-9 {d}\n");
+	ok(at(&t, "", "ab-7-1-8", 0) && t.feed.behind, "a page for which there is no room");
+	t.paper.room = 1000;
+	feed_drained(&t.feed);
+	page(&t, PAGE("12", "12") "frame ab-7-1-9 {d}\n");
+	ok(at(&t, "{d}@ab-7-1-9 ", "ab-7-1-12", 0) && !t.feed.behind, "the last page: what follows its frames was for others");
+	(void)message(&t, "1 events ab 7 13 1\n0 {e}\n");
+	ok(at(&t, "{e}@ab-7-1-13 ", "ab-7-1-13", 0), "in step again");
+	feed_drained(&t.feed);
+	ok(t.feed.ask == 0, "in step, a drained reader needs nothing");
+}
+
+#define ADMIN "bookreq-bridge 1\nstream ab-7-2\naudience 0\nuser 7\nposition 41\nlast 41\nchannel {3}:user:7\nchannel {3}:admins\n"
+
+static void
+test_membership(void)
+{
+	struct table t;
+
+	set(&t);
+	page(&t, ADMIN "frame ab-7-1-6 {a}\nframe ab-7-2-41 {x}\n");
+	ok(at(&t, "{a}@ab-7-1-6 {x}@ab-7-2-41 ", "ab-7-2-41", 0), "the old stream's end, then the new stream");
+	(void)message(&t, "1 events ab 7 7 1\n0 {b}\n");
+	ok(at(&t, "", "ab-7-2-41", FEED_ASK_STRANGE), "the former audience is a stranger now");
+	page(&t, ADMIN);
+	(void)message(&t, "1 events ab 0 42 2\n9 {y}\n7 {z}\n");
+	ok(at(&t, "{z}@ab-7-2-43 ", "ab-7-2-43", 0), "events of the admins");
+
+	set(&t);
+	t.paper.room = 1;
+	page(&t, ADMIN "frame ab-7-1-6 {a}\nframe ab-7-1-7 {b}\nframe ab-7-2-41 {x}\n");
+	ok(at(&t, "{a}@ab-7-1-6 ", "ab-7-1-6", 0) && t.feed.behind, "full in the old stream: the cursor stays there");
+	t.paper.room = 1000;
+	(void)message(&t, "1 events ab 0 42 1\n0 {y}\n");
+	ok(at(&t, "", "ab-7-1-6", 0), "events of the new one wait");
+	page(&t, ADMIN "frame ab-7-1-7 {b}\nframe ab-7-2-41 {x}\n");
+	ok(at(&t, "{b}@ab-7-1-7 {x}@ab-7-2-41 ", "ab-7-2-41", 0), "and come by the next page");
+}
+
+static void
+test_others(void)
+{
+	struct table t;
+	struct answer a;
+	const char *refresh = "bookreq-bridge 1\nframe = {q}\nframe - {r}\n";
+
+	feed_init(&t.feed);
+	t.paper.text[0] = '\0';
+	t.paper.room = 1000;
+	t.sink = (struct feed_sink){ write_down, &t.paper };
+	page(&t, PAGE("6", "9") "frame - {connected}\nframe - {initial}\nframe ab-7-1-6 {a}\n");
+	ok(at(&t, "{connected}@- {initial}@- {a}@ab-7-1-6 ", "ab-7-1-6", 0) && t.feed.behind, "the first page");
+	set(&t);
+	ok(answer_read_frames(&a, (struct span){ refresh, strlen(refresh) }), "an answer to refresh");
+	feed_frames(&t.feed, &a, &t.sink);
+	ok(at(&t, "{q}@ab-7-1-5 {r}@- ", "ab-7-1-5", 0), "its frame has the present cursor");
+	t.paper.room = 0;
+	feed_frames(&t.feed, &a, &t.sink);
+	ok(at(&t, "", "ab-7-1-5", 0) && !t.feed.behind, "without room it is dropped, and nothing is missing");
+}
+
+/*
+ * The oracle. Two audiences, the user's own (index 0) and the admins' (index 1), grow; the user moves between them. Events are published,
+ * or not, late, twice, in the wrong order, several together. What the user must have got in the end is what `expected` lists.
+ */
+#define EVENTS 400
+#define MOVES 8
+#define NETWORK 16
+
+struct world {
+	int to[2][EVENTS + 1]; /* of each event: 0, 7 (the user) or 8 */
+	int last[2];           /* numbers 1 to last exist */
+	int membership;        /* from 1 on; odd: the own audience */
+	int from[MOVES + 2], until[MOVES + 2]; /* positions where each membership begins and ends */
+	char network[NETWORK][600];
+	int on_the_way;
+	char got[2 * EVENTS][16];
+	int n_got;
+	int room;
+	unsigned seed;
+};
+
+static int
+below(struct world *w, int n)
+{
+	w->seed = w->seed * 1103515245u + 12345u;
+	return (int)(w->seed >> 16 & 0x7fff) % n;
+}
+
+static int
+side(int membership)
+{
+	return membership % 2 == 1 ? 0 : 1;
+}
+
+static bool
+note(void *arg, struct span json, const char *cursor)
+{
+	struct world *w = arg;
+
+	if (w->room == 0)
+		return false;
+	w->room--;
+	/* the frame says which event it is, and its cursor must say the same */
+	if (w->n_got < 2 * EVENTS && cursor != NULL)
+		(void)snprintf(w->got[w->n_got++], 16, "%.*s %s", (int)json.len, json.p, cursor + strlen("ab-7-"));
+	return true;
+}
+
+static void
+publish(struct world *w, const char *text)
+{
+	if (w->on_the_way == NETWORK)
+		return; /* Redis lost it */
+	(void)snprintf(w->network[w->on_the_way++], sizeof w->network[0], "%s", text);
+}
+
+static void
+commit(struct world *w, int audience)
+{
+	int count = 1 + below(w, 3), i;
+	char text[600];
+	size_t n;
+
+	if (w->last[audience] + count > EVENTS)
+		return;
+	n = (size_t)snprintf(text, sizeof text, "1 events ab %d %d %d\n", audience == 0 ? 7 : 0, w->last[audience] + 1, count);
+	for (i = 0; i < count; i++) {
+		int seq = ++w->last[audience], to = audience == 0 ? 0 : below(w, 3);
+
+		w->to[audience][seq] = to == 0 ? 0 : 6 + to;
+		n += (size_t)snprintf(text + n, sizeof text - n, "%d {%d:%d}\n", w->to[audience][seq], audience, seq);
+	}
+	if (below(w, 5) == 0)
+		return; /* the worker died between commit and publish */
+	publish(w, text);
+	if (below(w, 6) == 0)
+		publish(w, text);
+}
+
+static void
+poke(struct world *w)
+{
+	int audience = below(w, 2);
+	char text[64];
+
+	(void)snprintf(text, sizeof text, "1 poke ab %d %d\n", audience == 0 ? 7 : 0, w->last[audience]);
+	publish(w, text);
+}
+
+static void
+deliver(struct world *w, struct feed *f)
+{
+	struct feed_sink sink = { note, w };
+	int which;
+
+	if (w->on_the_way == 0)
+		return;
+	which = below(w, 4) == 0 ? below(w, w->on_the_way) : 0;
+	(void)feed_message(f, (struct span){ w->network[which], strlen(w->network[which]) }, &sink);
+	memmove(w->network[which], w->network[which + 1], sizeof w->network[0] * (size_t)(w->on_the_way - which - 1));
+	w->on_the_way--;
+}
+
+/* The user joins or leaves the team; only from a stream that the feed has reached: an older one would not be recoverable. */
+static void
+move(struct world *w, const struct feed *f)
+{
+	char stream[32];
+
+	(void)snprintf(stream, sizeof stream, "ab-7-%d", w->membership);
+	if (w->membership > MOVES || strcmp(stream, f->stream) != 0)
+		return;
+	w->until[w->membership] = w->last[side(w->membership)];
+	w->membership++;
+	w->from[w->membership] = w->last[side(w->membership)];
+	if (below(w, 3) > 0)
+		publish(w, "1 check ab\n");
+}
+
+/* The application's answer to a fetch: up to `limit` frames after the cursor, through the end of the former membership. */
+static void
+answer(struct world *w, int membership, int position, int limit, char *body, size_t size)
+{
+	char frames[4000] = "";
+	size_t n = 0;
+	int end;
+
+	for (;;) {
+		int audience = side(membership);
+
+		end = membership == w->membership ? w->last[audience] : w->until[membership];
+		for (; position < end && limit > 0; position++) {
+			int to = w->to[audience][position + 1];
+
+			if (to == 8)
+				continue;
+			n += (size_t)snprintf(frames + n, sizeof frames - n, "frame ab-7-%d-%d {%d:%d}\n", membership, position + 1, audience, position + 1);
+			limit--;
+		}
+		if (position < end || membership == w->membership)
+			break;
+		membership++;
+		position = w->from[membership];
+	}
+	(void)snprintf(body, size, "bookreq-bridge 1\nstream ab-7-%d\naudience %d\nuser 7\nposition %d\nlast %d\nchannel {3}:user:7\n%s", membership,
+		side(membership) == 0 ? 7 : 0, position, end, frames);
+}
+
+static bool
+fetch(struct world *w, struct feed *f)
+{
+	struct feed_sink sink = { note, w };
+	char body[4400], cursor[CURSOR_SIZE];
+	struct answer a;
+	int membership = 1, position = 0;
+
+	feed_cursor(f, cursor);
+	if (f->stream[0] != '\0' && sscanf(cursor, "ab-7-%d-%d", &membership, &position) != 2)
+		return false;
+	answer(w, membership, position, 1 + below(w, 5), body, sizeof body);
+	if (!answer_read(&a, (struct span){ body, strlen(body) }))
+		return false;
+	feed_page(f, &a, &sink);
+	return true;
+}
+
+/*
+ * Takes out what came to a former admin after he had left: until his bridge is told, it cannot know. (The promise is one second, not
+ * none.)
+ */
+static void
+forgive(struct world *w)
+{
+	int i, n = 0, membership, seq;
+
+	for (i = 0; i < w->n_got; i++) {
+		bool read = sscanf(strchr(w->got[i], ' '), "%d-%d", &membership, &seq) == 2;
+
+		if (!read || membership == w->membership || side(membership) == 0 || seq <= w->until[membership])
+			memmove(w->got[n++], w->got[i], sizeof w->got[0]);
+	}
+	w->n_got = n;
+}
+
+/* What the user must have got: of each membership its events, in order. */
+static bool
+as_expected(const struct world *w)
+{
+	char expected[16];
+	int membership, seq, n = 0;
+
+	for (membership = 1; membership <= w->membership; membership++) {
+		int audience = side(membership), end = membership == w->membership ? w->last[audience] : w->until[membership];
+
+		for (seq = w->from[membership] + 1; seq <= end; seq++) {
+			if (w->to[audience][seq] == 8)
+				continue;
+			(void)snprintf(expected, sizeof expected, "{%d:%d} %d-%d", audience, seq, membership, seq);
+			if (n >= w->n_got || strcmp(w->got[n], expected) != 0) {
+				diag("frame %d should be %s, is %s", n, expected, n < w->n_got ? w->got[n] : "missing");
+				return false;
+			}
+			n++;
+		}
+	}
+	return n == w->n_got;
+}
+
+static bool
+live_through(struct world *w, unsigned seed)
+{
+	struct feed f;
+	int i;
+
+	*w = (struct world){ .membership = 1, .seed = seed, .room = 3 };
+	feed_init(&f);
+	if (!fetch(w, &f))
+		return false;
+	for (i = 0; i < 600; i++) {
+		switch (below(w, 12)) {
+		case 0:
+		case 1:
+		case 2: commit(w, side(w->membership)); break;
+		case 3: commit(w, 1); break;
+		case 4: poke(w); break;
+		case 5: publish(w, below(w, 2) == 0 ? "1 events cd 7 3 1\n0 {stranger}\n" : "1 events ab"); break;
+		case 6: w->room = below(w, 6); break;
+		case 7:
+			if (below(w, 8) == 0)
+				move(w, &f);
+			break;
+		default: deliver(w, &f);
+		}
+		if (w->room > 3)
+			feed_drained(&f);
+		if (f.ask != 0 && below(w, 2) == 0 && !fetch(w, &f))
+			return false;
+	}
+	/* the tail check, and as many pages as it takes */
+	w->room = 10000;
+	do {
+		if (!fetch(w, &f))
+			return false;
+	} while (f.behind);
+	forgive(w);
+	return as_expected(w);
+}
+
+static void
+test_random(void)
+{
+	struct world *w = malloc(sizeof *w);
+	const char *given = getenv("FEED_SEED");
+	unsigned seed = given != NULL ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL), i;
+	int events = 0;
+
+	diag("FEED_SEED=%u repeats these histories", seed);
+	for (i = 0; w != NULL && i < 2000; i++) {
+		if (!live_through(w, seed + i)) {
+			diag("history %u", i);
+			break;
+		}
+		events += w->n_got;
+	}
+	ok(i == 2000 && events > 100000, "random histories: everything once and in order");
+	free(w);
+}
+
+int
+main(void)
+{
+	test_in_step();
+	test_gaps();
+	test_strange();
+	test_behind();
+	test_membership();
+	test_others();
+	test_random();
+	return done();
+}
