@@ -69,7 +69,7 @@ test_json(void)
 	struct buf b;
 
 	buf_init(&b, 1000);
-	buf_add_json(&b, "a\"b\\c\n\r\t\x01\x1f\x7f/\xc3\xa9\0z", 17);
+	buf_add_json(&b, "a\"b\\c\n\r\t\x01\x1f\x7f/\xc3\xa9\0z", 16);
 	ok(strcmp(buf_str(&b), "\"a\\\"b\\\\c\\n\\r\\t\\u0001\\u001f\\u007f/\xc3\xa9\\u0000z\"") == 0, "a JSON string: %s", buf_str(&b));
 	buf_clear(&b);
 	buf_add_json(&b, "", 0);
