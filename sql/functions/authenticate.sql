@@ -4,26 +4,26 @@ CREATE OR REPLACE FUNCTION bookreq.authenticate(p_creator bigint, p_token bytea,
 RETURNS bookreq.caller
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	c	bookreq.caller;
+	c		bookreq.caller;
+	v_creator	bigint;
+	v_user		bigint;
 BEGIN
+	SELECT s.creator_id, s.user_id INTO v_creator, v_user FROM sessions s
+	WHERE s.creator_id = p_creator AND s.token_hash = p_token AND s.expires_at > now();
+	IF NOT FOUND AND p_remote_user IS NOT NULL THEN
+		SELECT u.creator_id, u.id INTO v_creator, v_user FROM users u
+		WHERE caseless(u.username) = caseless(p_remote_user);
+	END IF;
+
 	SELECT u.creator_id, u.id, u.username, u.email, u.is_creator, u.is_team, u.is_creator OR u.is_team,
 		t.id, t.title, coalesce(u.allowance, t.book_requests_allowed, 0),
 		coalesce(t.chapters_allowed_per_book_request, 0),
 		u.membership, u.feed_from, u.feed_prev_from, u.feed_prev_until, m.epoch
 	INTO c
-	FROM (
-		SELECT s.creator_id, s.user_id FROM sessions s
-		WHERE s.creator_id = p_creator AND s.token_hash = p_token AND s.expires_at > now()
-		UNION ALL
-		SELECT n.creator_id, n.id FROM users n
-		WHERE p_remote_user IS NOT NULL AND caseless(n.username) = caseless(p_remote_user)
-		LIMIT 1
-	) s
-	JOIN users u ON u.creator_id = s.creator_id AND u.id = s.user_id
+	FROM users u
 	LEFT JOIN campaign_tiers t ON t.creator_id = u.creator_id AND t.id = u.tier_id
 	JOIN meta m ON m.id = 1
-	WHERE u.is_active;
-
+	WHERE u.creator_id = v_creator AND u.id = v_user AND u.is_active;
 	IF NOT FOUND THEN
 		PERFORM refuse('unauthenticated', 'Please log in.');
 	ELSIF p_role = 'creator' AND NOT c.is_creator THEN
