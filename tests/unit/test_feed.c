@@ -242,6 +242,7 @@ test_others(void)
 #define EVENTS 400
 #define MOVES 8
 #define NETWORK 16
+#define LABEL_SIZE 64
 
 struct world {
 	int to[2][EVENTS + 1]; /* of each event: 0, 7 (the user) or 8 */
@@ -250,7 +251,7 @@ struct world {
 	int from[MOVES + 2], until[MOVES + 2]; /* positions where each membership begins and ends */
 	char network[NETWORK][600];
 	int on_the_way;
-	char got[2 * EVENTS][16];
+	char got[2 * EVENTS][LABEL_SIZE];
 	int n_got;
 	int room;
 	unsigned seed;
@@ -279,7 +280,7 @@ note(void *arg, struct span json, const char *cursor)
 	w->room--;
 	/* the frame says which event it is, and its cursor must say the same */
 	if (w->n_got < 2 * EVENTS && cursor != NULL)
-		(void)snprintf(w->got[w->n_got++], 16, "%.*s %s", (int)json.len, json.p, cursor + strlen("ab-7-"));
+		(void)snprintf(w->got[w->n_got++], LABEL_SIZE, "%.*s %s", (int)json.len, json.p, cursor + strlen("ab-7-"));
 	return true;
 }
 
@@ -423,7 +424,7 @@ forgive(struct world *w)
 static bool
 as_expected(const struct world *w)
 {
-	char expected[16];
+	char expected[LABEL_SIZE];
 	int membership, seq, n = 0;
 
 	for (membership = 1; membership <= w->membership; membership++) {
