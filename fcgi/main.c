@@ -9,10 +9,12 @@
 
 #include "fcgi/db.h"
 #include "fcgi/exchange.h"
+#include "fcgi/listing.h"
 #include "fcgi/metrics.h"
 #include "fcgi/publish.h"
 #include "lib/conf.h"
 #include "lib/log.h"
+#include "lib/usage.h"
 
 #include <errno.h>
 #include <fcgiapp.h>
@@ -27,6 +29,16 @@
 #include <unistd.h>
 
 #define LISTEN_FD 0
+
+static const struct usage usage = {
+	.program = "bookreq.fcgi",
+	.text = "usage: bookreq.fcgi < LISTENING-SOCKET\n"
+		"       bookreq.fcgi --help | --version | --routes\n\n"
+		"Serves the REST API by FastCGI on the socket that is its standard input.\n"
+		"--routes prints method, path, role and fields of every endpoint.\n",
+	.option = "--routes",
+	.print = listing_print,
+};
 
 static volatile sig_atomic_t ending;
 
@@ -160,11 +172,14 @@ run(struct worker *w)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	struct worker w = { .epoll = -1 };
-	int rc = set_up(&w) ? run(&w) : EXIT_FAILURE;
+	int rc;
 
+	if (argc > 1)
+		return usage_answer(&usage, argc, argv);
+	rc = set_up(&w) ? run(&w) : EXIT_FAILURE;
 	tear_down(&w);
 	return rc;
 }

@@ -286,6 +286,12 @@ conf_help(struct buf *out)
 {
 	size_t i;
 
-	for (i = 0; i < N_SETTINGS; i++)
-		buf_addf(out, "  %-22s %s [%s]\n", settings[i].name, settings[i].help, settings[i].fallback);
+	for (i = 0; i < N_SETTINGS; i++) {
+		const struct setting *s = &settings[i];
+
+		buf_addf(out, "  %-22s %s [%s", s->name, s->help, s->fallback);
+		if (s->type == TYPE_NUMBER)
+			buf_addf(out, "; %lld to %lld", (long long)s->min, (long long)s->max);
+		buf_adds(out, "]\n");
+	}
 }

@@ -40,7 +40,7 @@ struct conf {
 bool conf_load(struct conf *conf, const char *path, struct buf *why) __attribute__((warn_unused_result));
 void conf_free(struct conf *conf);
 
-/* Appends the table for --help: name, default, help, a line each. */
+/* Appends the table for --help: name, help, default and a number's limits, a line each. */
 void conf_help(struct buf *out);
 
 #endif

@@ -10,6 +10,7 @@
 #include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/log.h"
+#include "lib/usage.h"
 #include "wsbridge/bridge.h"
 
 #include <errno.h>
@@ -20,6 +21,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+static const struct usage usage = {
+	.program = "bookreq-ws",
+	.text = "usage: websocketd … bookreq-ws\n"
+		"       bookreq-ws --help | --version\n\n"
+		"Serves one WebSocket connection: frames on standard input and output, the handshake in the environment.\n",
+};
 
 static volatile sig_atomic_t terminated;
 
@@ -108,13 +116,15 @@ run(struct bridge *b)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	struct bridge bridge;
 	struct conf conf;
 	struct buf why;
 	int status = EXIT_FAILURE;
 
+	if (argc > 1)
+		return usage_answer(&usage, argc, argv);
 	set_malloc();
 	log_open("bookreq-ws", LOG_LEVEL_INFO);
 	buf_init(&why, 1000);
