@@ -5,6 +5,9 @@ configure_flags=()
 if [[ ${BOOKREQ_SANITIZE:-0} == 1 ]]; then
 	BUILD=$(absolute "${BOOKREQ_BUILD:-$ROOT/build-san}")
 	configure_flags+=(--enable-asan --enable-ubsan)
+elif [[ ${BOOKREQ_FAULT:-0} == 1 ]]; then
+	BUILD=$(absolute "${BOOKREQ_BUILD:-$ROOT/build-fault}")
+	configure_flags+=(--enable-fault)
 else
 	BUILD=$(absolute "${BOOKREQ_BUILD:-$ROOT/build}")
 fi

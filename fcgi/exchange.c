@@ -14,6 +14,7 @@
 #include "fcgi/response.h"
 #include "fcgi/route.h"
 #include "lib/clock.h"
+#include "lib/fault.h"
 #include "lib/log.h"
 #include "lib/str.h"
 
@@ -69,7 +70,11 @@ exchange_fail(struct exchange *x, enum problem_code code, const char *detail)
 void
 exchange_answer(struct exchange *x)
 {
+	if (x->answer.publish.p != NULL)
+		FAULT("worker.after_commit");
 	publish_answer(x->publisher, &x->answer);
+	if (x->answer.publish.p != NULL)
+		FAULT("worker.after_publish");
 	x->status = x->answer.status;
 	x->content_type = x->answer.body.p != NULL ? "application/json" : NULL;
 	if (x->answer.replayed)

@@ -4,6 +4,7 @@
 #include "wsbridge/bridge.h"
 
 #include "lib/clock.h"
+#include "lib/fault.h"
 #include "lib/log.h"
 
 #include <stdio.h>
@@ -184,6 +185,7 @@ fetched(struct bridge *b, const char *before, bool gap)
 	int64_t now = clock_ms();
 	char after[CURSOR_SIZE];
 
+	FAULT("bridge.after_fetch");
 	feed_page(&b->feed, &b->app.answer, &sink);
 	feed_cursor(&b->feed, after);
 	/* a gap that is none, such as messages of another system on the same Redis, must not become a busy loop */

@@ -4,6 +4,7 @@
 #include "wsbridge/client.h"
 
 #include "lib/clock.h"
+#include "lib/fault.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -137,12 +138,14 @@ client_flush(struct client *c, int64_t now_ms)
 	if (!buf_ok(&c->queue))
 		return CLIENT_GONE; /* memory ran out in the middle of a line */
 	while (client_waiting(c)) {
-		n = write(c->out, c->queue.data + c->sent, c->queue.len - c->sent);
+		n = write(c->out, c->queue.data + c->sent, FAULT_HALF("bridge.half_frame", c->queue.len - c->sent));
 		if (n < 0)
 			return errno == EAGAIN || errno == EINTR ? CLIENT_OPEN : CLIENT_GONE;
 		c->sent += (size_t)n;
 		c->split = c->queue.data[c->sent - 1] != '\n';
 		c->progress_ms = now_ms;
+		if (c->split)
+			FAULT("bridge.half_frame");
 	}
 	/* nothing waits most of the time: the memory goes back */
 	buf_free(&c->queue);
