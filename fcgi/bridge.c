@@ -18,7 +18,7 @@ const struct field socket_fields[] = {
 };
 
 const struct field refresh_fields[] = {
-	{ "what", FIELD_CHOICE, .required = true, .choices = "quota pending" },
+	{ "what", FIELD_CHOICE, .required = true, .choices = "quota pending state" },
 	{ 0 },
 };
 

@@ -86,6 +86,16 @@ read_poke(struct span line, struct span rest, struct envelope *e)
 }
 
 static bool
+read_state(struct span line, struct span rest, struct envelope *e)
+{
+	struct envelope_event event;
+
+	e->lines = rest;
+	return take_epoch(&line, &e->epoch) && take_number(&line, 0, &e->audience) && take_number(&line, 0, &e->last) && line.len == 0 &&
+	       envelope_next(&rest, &event) && rest.len == 0;
+}
+
+static bool
 read_check(struct span line, struct span rest, struct envelope *e)
 {
 	return take_epoch(&line, &e->epoch) && line.len == 0 && rest.len == 0;
@@ -106,5 +116,7 @@ envelope_read(const char *message, size_t len, struct envelope *e)
 		return read_poke(line, rest, e) ? ENVELOPE_POKE : ENVELOPE_BROKEN;
 	if (str_equal(kind, "check"))
 		return read_check(line, rest, e) ? ENVELOPE_CHECK : ENVELOPE_BROKEN;
+	if (str_equal(kind, "state"))
+		return read_state(line, rest, e) ? ENVELOPE_STATE : ENVELOPE_BROKEN;
 	return ENVELOPE_UNKNOWN;
 }

@@ -5,6 +5,7 @@
  *	1 events EPOCH AUDIENCE FIRST COUNT	and COUNT lines "TO FRAME"
  *	1 poke EPOCH AUDIENCE LAST
  *	1 check EPOCH
+ *	1 state EPOCH AUDIENCE SEQ		and one line "TO FRAME"
  */
 #ifndef BOOKREQ_ENVELOPE_H
 #define BOOKREQ_ENVELOPE_H
@@ -19,15 +20,16 @@ enum envelope_kind {
 	ENVELOPE_BROKEN,  /* a known kind that cannot be read: something happened, so ask */
 	ENVELOPE_EVENTS,
 	ENVELOPE_POKE,
-	ENVELOPE_CHECK
+	ENVELOPE_CHECK,
+	ENVELOPE_STATE
 };
 
 /* Points into the message. */
 struct envelope {
 	struct span epoch;   /* hexadecimal, 1 to 32 digits */
 	int64_t audience;    /* 0: the creator's admins, else a user's id; not for check */
-	int64_t first, last; /* sequence numbers: of the events; poke: `last` alone */
-	struct span lines;   /* events: what envelope_next() reads */
+	int64_t first, last; /* sequence numbers: of the events; poke and state: `last` alone */
+	struct span lines;   /* events and state: what envelope_next() reads */
 };
 
 struct envelope_event {
@@ -35,7 +37,7 @@ struct envelope_event {
 	struct span frame; /* a JSON object without its cursor: begins with { and ends with } */
 };
 
-/* Checks the whole message; *e is filled for events, poke and check only. */
+/* Checks the whole message; *e is filled for the known kinds only. */
 enum envelope_kind envelope_read(const char *message, size_t len, struct envelope *e);
 /* Takes the next event off `lines`; false when there is none left. */
 bool envelope_next(struct span *lines, struct envelope_event *event) __attribute__((warn_unused_result));

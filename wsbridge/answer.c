@@ -132,6 +132,8 @@ answer_read(struct answer *a, struct span text)
 	if (!take_number(&text, "audience", 0, &a->audience) || !take_number(&text, "user", 1, &a->user) ||
 		!take_number(&text, "position", 0, &a->position) || !take_number(&text, "last", 0, &a->last))
 		return false;
+	if (take_field(&text, "month", &a->month) && a->month.len != MONTH_SIZE - 1)
+		return false;
 	if (a->user != user || (a->audience != 0 && a->audience != user))
 		return false;
 	while (take_field(&text, "channel", &name))

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define STREAM_SIZE 80 /* EPOCH-USER-MEMBERSHIP: 32 hexadecimal digits, two numbers of 19 digits and the NUL */
+#define MONTH_SIZE 8 /* YYYY-MM and the NUL */
 #define CURSOR_SIZE (STREAM_SIZE + 20)
 
 /* EPOCH-USER-MEMBERSHIP-SEQ */
@@ -37,6 +38,7 @@ struct answer_frame {
 struct answer {
 	struct span stream;
 	int64_t audience, user, position, last;
+	struct span month;  /* of the database's clock, YYYY-MM; p is NULL where it is not said */
 	struct names names; /* all channels to be subscribed to */
 	struct span frames; /* what answer_next() reads */
 };

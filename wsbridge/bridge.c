@@ -218,13 +218,16 @@ fetch(struct bridge *b)
 	}
 }
 
-/* Answers the oldest of the client's refreshes. */
+/* Answers the oldest of the refreshes that wait. */
 static void
 refresh(struct bridge *b)
 {
+	static const char *const questions[] = {
+		[COMMAND_REFRESH_QUOTA] = "what=quota", [COMMAND_REFRESH_PENDING] = "what=pending", [COMMAND_REFRESH_STATE] = "what=state"
+	};
 	struct feed_sink sink = { write_live, b };
 
-	switch (app_ask(&b->app, APP_REFRESH, b->asks[0] == COMMAND_REFRESH_QUOTA ? "what=quota" : "what=pending")) {
+	switch (app_ask(&b->app, APP_REFRESH, questions[b->asks[0]])) {
 	case APP_OK:
 		feed_frames(&b->feed, &b->app.answer, &sink);
 		app_free(&b->app);
@@ -282,6 +285,10 @@ turn_live(struct bridge *b, int64_t now)
 	}
 	if (now >= fetch_at(b))
 		fetch(b);
+	if (b->feed.stale && b->feed.ask == 0 && !b->feed.behind && b->n_asks < BRIDGE_ASKS) {
+		b->asks[b->n_asks++] = COMMAND_REFRESH_STATE;
+		b->feed.stale = false;
+	}
 	if (b->stage == BRIDGE_LIVE && now >= refresh_at(b))
 		refresh(b);
 }

@@ -31,7 +31,7 @@ struct bridge {
 	struct channels channels;
 	struct app app;
 	struct feed feed;
-	unsigned char asks[BRIDGE_ASKS]; /* enum command: the client's refreshes in their order */
+	unsigned char asks[BRIDGE_ASKS]; /* enum command: refreshes that wait, in their order */
 	size_t n_asks;
 	/* clock, all of them */
 	int64_t heartbeat_ms; /* next heartbeat */

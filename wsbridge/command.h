@@ -9,6 +9,7 @@ enum command {
 	COMMAND_PING,            /* ping */
 	COMMAND_REFRESH_QUOTA,   /* {"type":"refresh_quota"} */
 	COMMAND_REFRESH_PENDING, /* {"type":"refresh_pending"} */
+	COMMAND_REFRESH_STATE,   /* not the client's: the bridge's own question for the quota */
 };
 
 /* An object may have other members too, in any order; it must be one whole JSON value (RFC 8259). Of two "type" the last counts. */

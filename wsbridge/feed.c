@@ -85,6 +85,33 @@ take_events(struct feed *f, const struct envelope *e, const struct feed_sink *si
 		f->ask &= ~(unsigned)FEED_ASK_NEXT;
 }
 
+/*
+ * What is so as of event `last`, such as the quota after a change of the tier. Only in step at that very number it is news; at any other the
+ * events around it say something else about the same, so that the present state is to be asked for when they are through.
+ */
+static void
+take_state(struct feed *f, const struct envelope *e, const struct feed_sink *sink)
+{
+	struct span lines = e->lines;
+	struct envelope_event event;
+
+	if (!envelope_next(&lines, &event) || event.to != f->user)
+		return;
+	if (f->behind || f->ask != 0 || f->position != e->last || !sink->frame(sink->arg, event.frame, NULL))
+		f->stale = true;
+}
+
+/* A month that began since the last page has a quota of its own. */
+static void
+take_month(struct feed *f, struct span month)
+{
+	if (month.p == NULL || str_equal(month, f->month))
+		return;
+	f->stale |= f->month[0] != '\0';
+	memcpy(f->month, month.p, month.len);
+	f->month[month.len] = '\0';
+}
+
 bool
 feed_message(struct feed *f, struct span message, const struct feed_sink *sink)
 {
@@ -99,6 +126,8 @@ feed_message(struct feed *f, struct span message, const struct feed_sink *sink)
 		f->ask |= FEED_ASK_CHECK;
 	else if (kind == ENVELOPE_BROKEN || e.audience != f->audience || e.epoch.len != epoch.len || memcmp(e.epoch.p, epoch.p, epoch.len) != 0)
 		f->ask |= FEED_ASK_STRANGE;
+	else if (kind == ENVELOPE_STATE)
+		take_state(f, &e, sink);
 	else if (kind == ENVELOPE_EVENTS)
 		take_events(f, &e, sink);
 	else if (e.last > f->position && !f->behind)
@@ -159,6 +188,7 @@ feed_page(struct feed *f, const struct answer *a, const struct feed_sink *sink)
 	f->behind = false;
 	f->user = a->user;
 	f->audience = a->audience;
+	take_month(f, a->month);
 	while (answer_next(&frames, &frame))
 		if (!take_frame(f, &frame, sink)) {
 			/* the cursor stays at the last frame taken, maybe in a stream that has ended: the next page leads on */

@@ -31,15 +31,26 @@ is_user_part(struct span s)
 	return s.len > len && memcmp(s.p, word, len) == 0 && str_to_i64(s.p + len, s.len - len, 1, INT64_MAX, &user);
 }
 
-bool
-names_add(struct names *names, struct span name)
+/* Whether the name may stand at place `n`; those of a creator are of the same as the first. */
+static bool
+fits(const struct names *names, struct span name)
 {
 	size_t creator = creator_length(name);
 	struct span rest = { name.p + creator, name.len - creator };
 
-	if (creator == 0 || names->n == NAMES_MAX || name.len >= NAME_SIZE)
+	if (names->n == 0)
+		return creator > 0 && is_user_part(rest);
+	if (str_equal(name, "sockets"))
+		return !names_have(names, "sockets");
+	if (names->n > 1 || creator == 0 || strncmp(name.p, names->name[0], creator) != 0)
 		return false;
-	if (names->n == 0 ? !is_user_part(rest) : !str_equal(rest, ":admins") || strncmp(name.p, names->name[0], creator) != 0)
+	return str_equal(rest, ":admins") || str_equal(rest, ":subscribers");
+}
+
+bool
+names_add(struct names *names, struct span name)
+{
+	if (names->n == NAMES_MAX || name.len >= NAME_SIZE || !fits(names, name))
 		return false;
 	memcpy(names->name[names->n], name.p, name.len);
 	names->name[names->n][name.len] = '\0';

@@ -1,6 +1,6 @@
 /*
- * Names of channels without their prefix, as the handshake check and the application give them: "{C}:user:U" and, for an admin,
- * "{C}:admins".
+ * Names of channels without their prefix, as the handshake check and the application give them: "{C}:user:U", then "{C}:admins" or
+ * "{C}:subscribers", then "sockets", which everybody shares.
  */
 #ifndef BOOKREQ_WSBRIDGE_NAMES_H
 #define BOOKREQ_WSBRIDGE_NAMES_H
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define NAMES_MAX 2
+#define NAMES_MAX 3
 #define NAME_SIZE 48 /* two numbers of 19 digits, "{}:user:" and the NUL */
 
 /* All of one creator and one user, the user's own channel first; n is 0 for none. */

@@ -9,11 +9,8 @@ BEGIN
 	v_lines := E'bookreq-bridge 1\nstream ' || c.epoch || '-' || c.user_id || '-' || p.membership
 		|| E'\naudience ' || p.audience || E'\nuser ' || c.user_id
 		|| E'\nposition ' || p.position || E'\nlast ' || p.last
-		|| E'\nchannel ' || channel(c.creator_id, c.user_id) || E'\n';
-	IF c.is_admin THEN
-		v_lines := v_lines || 'channel ' || channel(c.creator_id, 0) || E'\n';
-	END IF;
-	v_lines := v_lines || p_first;
+		|| E'\nmonth ' || month_of(now())
+		|| E'\nchannel ' || array_to_string(channels(c), E'\nchannel ') || E'\n' || p_first;
 	FOR i IN 1 .. cardinality(p.frames) LOOP
 		v_lines := v_lines || 'frame ' || p.cursors[i] || ' ' || p.frames[i] || E'\n';
 	END LOOP;
@@ -47,13 +44,19 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp SET 
 DECLARE
 	c	bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
 	p	bookreq.feed_page := read_feed(c, p_cursor, 64, 49152);
+	a	bookreq.answer;
 BEGIN
 	IF p.state = 'epoch' THEN
 		PERFORM refuse('epoch_changed', 'The database was restored; please reload.');
 	ELSIF p.state <> 'ok' THEN
 		PERFORM refuse('going_away', 'The events after this position are no longer kept; please connect again.');
 	END IF;
-	RETURN bridge_page(c, p, '');
+	a := bridge_page(c, p, '');
+	-- Bridges ask once a minute: in the first one of a month everybody hears of the new quota.
+	IF p.position = p.last AND now() < date_trunc('month', now(), 'UTC') + interval '70 seconds' THEN
+		a.body := a.body || 'frame - {"type":"quota_update","quota":' || quota_json(c.creator_id, c.user_id) || E'}\n';
+	END IF;
+	RETURN a;
 END $$;
 
 CREATE OR REPLACE FUNCTION bookreq_api.bridge_refresh(p_creator bigint, p_token bytea, p_remote_user text, p_role text,
@@ -64,8 +67,8 @@ DECLARE
 	c	bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
 	v_lines	text := E'bookreq-bridge 1\n';
 BEGIN
-	IF p_what = 'quota' THEN
-		v_lines := v_lines || 'frame = {"type":"quota_update","quota":'
+	IF p_what IN ('quota', 'state') THEN
+		v_lines := v_lines || 'frame ' || CASE p_what WHEN 'quota' THEN '=' ELSE '-' END || ' {"type":"quota_update","quota":'
 			|| quota_json(c.creator_id, c.user_id) || E'}\n';
 	ELSIF p_what = 'pending' AND c.is_admin THEN
 		v_lines := v_lines || 'frame = {"type":"pending_count_update","pending_count":'

@@ -5,6 +5,21 @@ LANGUAGE sql STABLE AS $$
 	SELECT '{' || p_creator || '}:' || CASE p_audience WHEN 0 THEN 'admins' ELSE 'user:' || p_audience END
 $$;
 
+-- All channels of a user's bridges: the own, that of the same kind of user with this creator, and everybody's.
+CREATE OR REPLACE FUNCTION bookreq.channels(c bookreq.caller) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT ARRAY[channel(c.creator_id, c.user_id),
+		CASE WHEN c.is_admin THEN channel(c.creator_id, 0) ELSE '{' || c.creator_id || '}:subscribers' END,
+		'sockets']
+$$;
+
+-- What the caller's bridges subscribe to. The subscribers' channel carries nothing: it is there to be counted.
+CREATE OR REPLACE FUNCTION bookreq.channels(c bookreq.caller) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT ARRAY[channel(c.creator_id, c.user_id),
+		CASE WHEN c.is_admin THEN channel(c.creator_id, 0) ELSE '{' || c.creator_id || '}:subscribers' END]
+$$;
+
 -- Events of the numbers from p_first on; p_to says for each frame whom it is for.
 CREATE OR REPLACE FUNCTION bookreq.events_message(p_epoch text, p_audience bigint, p_first bigint,
 	p_frames text[], p_to bigint[]) RETURNS text
@@ -25,3 +40,10 @@ LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN ARRAY[channel(p_creator, p_user), '1 check ' || (SELECT epoch FROM meta) || E'\n'];
 END $$;
+
+-- A frame that is no event: shown to whoever is there, without a cursor, and not kept.
+CREATE OR REPLACE FUNCTION bookreq.state_message(p_epoch text, p_audience bigint, p_seq bigint,
+	p_user bigint, p_frame text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT '1 state ' || p_epoch || ' ' || p_audience || ' ' || p_seq || E'\n' || p_user || ' ' || p_frame || E'\n'
+$$;

@@ -9,6 +9,6 @@ BEGIN
 	IF p_user IS DISTINCT FROM c.user_id THEN
 		PERFORM refuse('forbidden', 'user_id is not the user who is logged in.');
 	END IF;
-	RETURN (204, channel(c.creator_id, c.user_id) || CASE WHEN c.is_admin THEN ' ' || channel(c.creator_id, 0) ELSE '' END,
+	RETURN (204, array_to_string(channels(c), ' '),
 		false, '{}'::text[])::bookreq.answer;
 END $$;

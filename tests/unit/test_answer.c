@@ -154,6 +154,8 @@ test_names(void)
 	size_t i;
 
 	ok(names_of("{3}:user:7"), "a subscriber's channel");
+	ok(names_of("{3}:user:7 {3}:subscribers sockets") && names_of("{3}:user:7 {3}:admins sockets") && names_of("{3}:user:7 sockets"), "all that there are");
+	ok(!names_of("sockets") && !names_of("{3}:user:7 sockets sockets") && !names_of("{3}:user:7 {3}:admins {3}:subscribers") && !names_of("{3}:user:7 sockets {3}:x"), "but not in any other way");
 	ok(names_of("{9223372036854775807}:user:9223372036854775807 {9223372036854775807}:admins"), "an admin's, with the longest numbers");
 	for (i = 0; i < sizeof refused / sizeof refused[0]; i++)
 		ok(!names_of(refused[i]), "refused: \"%s\"", strcmp(refused[i], "{3}:user:7\n") == 0 ? "a line end" : refused[i]);

@@ -69,6 +69,10 @@ test_broken(void)
 		"1 poke ab 7\n",
 		"1 poke ab 7 1\nmore\n",
 		"1 check\n",
+		"1 state ab 7 5\n",
+		"1 state ab 7\n7 {}\n",
+		"1 state ab 7 5\n7 {}\n7 {}\n",
+		"1 state ab 7 5\n7 []\n",
 		"1 check ab x\n",
 		"1 check xy\n",
 	};

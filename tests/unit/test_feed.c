@@ -153,6 +153,35 @@ test_strange(void)
 }
 
 static void
+test_state(void)
+{
+	struct table t;
+
+	set(&t);
+	(void)message(&t, "1 state ab 7 5\n7 {q}\n");
+	ok(at(&t, "{q}@- ", "ab-7-1-5", 0) && !t.feed.stale, "a state at the position is written without a cursor");
+	(void)message(&t, "1 state ab 7 5\n8 {q}\n");
+	ok(at(&t, "", "ab-7-1-5", 0) && !t.feed.stale, "somebody else's is nothing");
+	(void)message(&t, "1 state ab 7 6\n7 {q}\n");
+	ok(at(&t, "", "ab-7-1-5", 0) && t.feed.stale, "one ahead of the position is to be asked for");
+	t.feed.stale = false;
+	(void)message(&t, "1 state ab 7 4\n7 {q}\n");
+	ok(at(&t, "", "ab-7-1-5", 0) && t.feed.stale, "so is one from before it");
+	t.feed.stale = false;
+	(void)message(&t, "1 poke ab 7 6\n");
+	(void)message(&t, "1 state ab 7 5\n7 {q}\n");
+	ok(at(&t, "", "ab-7-1-5", FEED_ASK_NEXT) && t.feed.stale, "and one while events are missing");
+
+	set(&t);
+	page(&t, "bookreq-bridge 1\nstream ab-7-1\naudience 7\nuser 7\nposition 5\nlast 5\nmonth 2025-11\nchannel {3}:user:7\n");
+	ok(!t.feed.stale, "the first month is no news");
+	page(&t, "bookreq-bridge 1\nstream ab-7-1\naudience 7\nuser 7\nposition 5\nlast 5\nmonth 2025-11\nchannel {3}:user:7\n");
+	ok(!t.feed.stale, "nor is the same");
+	page(&t, "bookreq-bridge 1\nstream ab-7-1\naudience 7\nuser 7\nposition 5\nlast 5\nmonth 2025-12\nchannel {3}:user:7\n");
+	ok(t.feed.stale, "a new month makes the quota stale");
+}
+
+static void
 test_behind(void)
 {
 	struct table t;
@@ -510,6 +539,7 @@ main(void)
 	test_in_step();
 	test_gaps();
 	test_strange();
+	test_state();
 	test_behind();
 	test_membership();
 	test_others();
