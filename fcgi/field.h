@@ -32,6 +32,9 @@ struct field {
 	const char *fallback; /* value of an absent field; NULL: SQL null */
 };
 
+/* The fields of a route that gives pages, newest first. */
+#define FIELD_PAGE { "limit", FIELD_INTEGER, .min = 1, .max = 500, .fallback = "100" }, { "before", FIELD_INTEGER, .min = 1, .max = INT64_MAX }
+
 /* The checked values in the order of the table: C strings for the database, NULL for absent ones. */
 struct values {
 	const char *at[FIELD_MAX];

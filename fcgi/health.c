@@ -31,5 +31,5 @@ handle_metrics(struct exchange *x)
 {
 	x->status = 200;
 	x->content_type = "text/plain; version=0.0.4; charset=utf-8";
-	metrics_print(x->metrics, publish_count_sockets(x->publisher), &x->content);
+	metrics_print(x->metrics, publish_count(x->publisher, "sockets"), &x->content);
 }

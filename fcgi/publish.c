@@ -207,14 +207,14 @@ publish_ready(struct publisher *p)
 }
 
 int64_t
-publish_count_sockets(struct publisher *p)
+publish_count(struct publisher *p, const char *channel)
 {
 	redisReply *reply;
 	int64_t count = -1;
 
 	if (!publish_ready(p))
 		return -1;
-	reply = redisCommand(p->redis, "PUBSUB NUMSUB %s:sockets", p->conf->redis_prefix);
+	reply = redisCommand(p->redis, "PUBSUB NUMSUB %s:%s", p->conf->redis_prefix, channel);
 	if (reply == NULL)
 		lose(p, p->redis->errstr);
 	else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 && reply->element[1]->type == REDIS_REPLY_INTEGER)

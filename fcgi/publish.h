@@ -22,8 +22,8 @@ void publish_settle(struct publisher *p);
 int publish_wait_ms(const struct publisher *p);
 /* Connects when it is time, and sends the pokes that are owed. */
 void publish_tick(struct publisher *p);
-/* How many WebSockets are open on all nodes; -1 while Redis does not say. */
-int64_t publish_count_sockets(struct publisher *p);
+/* How many bridges listen on a channel (without the prefix), over all nodes; -1 while Redis does not say. */
+int64_t publish_count(struct publisher *p, const char *channel);
 /* Whether Redis is connected, after one try where it is due. */
 bool publish_ready(struct publisher *p);
 

@@ -4,7 +4,6 @@
 #include "fcgi/requests.h"
 
 #define STATUSES "pending approved rejected fulfilled"
-#define PAGE { "limit", FIELD_INTEGER, .min = 1, .max = 500, .fallback = "100" }, { "before", FIELD_INTEGER, .min = 1, .max = INT64_MAX }
 
 const struct field create_fields[] = {
 	{ "title", FIELD_TEXT, .required = true, .min = 1, .max = 500 },
@@ -18,7 +17,7 @@ const struct field create_fields[] = {
 const struct field list_fields[] = {
 	{ "status", FIELD_CHOICE, .choices = STATUSES },
 	{ "month_year", FIELD_MONTH },
-	PAGE,
+	FIELD_PAGE,
 	{ 0 },
 };
 
@@ -32,7 +31,7 @@ const struct field admin_list_fields[] = {
 	{ "user_id", FIELD_INTEGER, .min = 1, .max = INT64_MAX },
 	{ "month_year", FIELD_MONTH },
 	{ "q", FIELD_TEXT, .min = 1, .max = 500 },
-	PAGE,
+	FIELD_PAGE,
 	{ 0 },
 };
 
@@ -50,5 +49,10 @@ const struct field reply_fields[] = {
 
 const struct field events_fields[] = {
 	{ "cursor", FIELD_CURSOR },
+	{ 0 },
+};
+
+const struct field activity_fields[] = {
+	FIELD_PAGE,
 	{ 0 },
 };

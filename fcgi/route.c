@@ -7,7 +7,10 @@
 #include "fcgi/bridge.h"
 #include "fcgi/health.h"
 #include "fcgi/metrics.h"
+#include "fcgi/notifications.h"
 #include "fcgi/requests.h"
+#include "fcgi/team.h"
+#include "fcgi/tiers.h"
 #include "lib/str.h"
 
 #include <string.h>
@@ -30,12 +33,25 @@ static const struct route routes[] = {
 	{ METHOD_GET, REQUESTS "/quota/ledger", ROLE_ANY, ledger_fields, "quota_ledger", handle_call, 0 },
 	{ METHOD_GET, REQUESTS "/admin", ROLE_ADMIN, admin_list_fields, "list_admin_requests", handle_call, 0 },
 	{ METHOD_GET, REQUESTS "/events", ROLE_ANY, events_fields, "events", handle_call, 0 },
+	{ METHOD_GET, REQUESTS "/activity", ROLE_ADMIN, activity_fields, "list_activity", handle_call, 0 },
+	{ METHOD_GET, REQUESTS "/admin/live", ROLE_ADMIN, NULL, "list_admins", handle_live, 0 },
+	{ METHOD_POST, REQUESTS "/settings", ROLE_CREATOR, settings_fields, "settings", handle_call, ROUTE_KEY },
+	{ METHOD_POST, REQUESTS "/chapters-settings", ROLE_CREATOR, chapters_fields, "chapters_settings", handle_call, ROUTE_KEY },
 	{ METHOD_GET, REQUESTS "/ws", ROLE_ANY, socket_fields, "ws_handshake", handle_handshake, ROUTE_LENIENT | ROUTE_PAGE },
 	{ METHOD_GET, REQUESTS "/:id", ROLE_ANY, NULL, "get_request", handle_call, 0 },
 	{ METHOD_POST, REQUESTS "/:id/respond", ROLE_ADMIN, respond_fields, "respond_request", handle_call, ROUTE_KEY },
 	{ METHOD_POST, REQUESTS "/:id/accept", ROLE_ADMIN, NULL, "accept_request", handle_call, ROUTE_KEY },
 	{ METHOD_POST, REQUESTS "/:id/fulfill", ROLE_ADMIN, NULL, "fulfill_request", handle_call, ROUTE_KEY },
 	{ METHOD_POST, REQUESTS "/:id/reply", ROLE_ANY, reply_fields, "reply_request", handle_call, ROUTE_KEY },
+
+	{ METHOD_GET, "/api/tiers", ROLE_ADMIN, NULL, "list_tiers", handle_call, 0 },
+	{ METHOD_GET, "/api/team", ROLE_ADMIN, NULL, "list_team", handle_call, 0 },
+	{ METHOD_POST, "/api/team/add", ROLE_CREATOR, add_team_fields, "add_team", handle_call, ROUTE_KEY },
+	{ METHOD_DELETE, "/api/team/:id", ROLE_CREATOR, NULL, "remove_team", handle_call, 0 },
+	{ METHOD_POST, "/api/users/:id/deactivate", ROLE_CREATOR, NULL, "deactivate_user", handle_call, ROUTE_KEY },
+	{ METHOD_POST, "/api/users/:id/activate", ROLE_CREATOR, NULL, "activate_user", handle_call, ROUTE_KEY },
+	{ METHOD_GET, "/api/notifications", ROLE_ANY, notification_list_fields, "list_notifications", handle_call, 0 },
+	{ METHOD_POST, "/api/notifications/read", ROLE_ANY, notification_read_fields, "read_notifications", handle_call, ROUTE_KEY },
 
 	{ METHOD_GET, "/bridge/open", ROLE_ANY, socket_fields, "bridge_open", handle_bridge_open, ROUTE_BRIDGE | ROUTE_LENIENT | ROUTE_PAGE },
 	{ METHOD_GET, "/bridge/fetch", ROLE_ANY, events_fields, "bridge_fetch", handle_bridge, ROUTE_BRIDGE | ROUTE_LENIENT | ROUTE_PAGE },
