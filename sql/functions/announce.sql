@@ -1,4 +1,5 @@
--- Writes the events of one change to a book request and returns what to publish. Called last, since it locks
+-- Writes the events of one change to a book request, keeps the creator's counts, and returns what to publish. p_before
+-- is the status before the change, null for a new request; p_quota the owner's quota where it changed. Called last, since it locks
 -- the audiences, in the order that every transaction keeps: users' rows by id, then the creator's, which is
 -- held shortest. What concerns an admin personally is an event of the admins' audience for that admin alone.
 
@@ -37,7 +38,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION bookreq.announce(p_epoch text, r bookreq.book_requests, p_object text, p_action text,
-	p_at timestamptz, p_quota text DEFAULT NULL, p_pending int DEFAULT 0,
+	p_at timestamptz, p_before bookreq.request_status, p_quota text DEFAULT NULL,
 	p_notify bigint DEFAULT NULL, p_kind text DEFAULT NULL, p_message text DEFAULT NULL)
 RETURNS text[]
 LANGUAGE plpgsql AS $$
@@ -49,6 +50,7 @@ DECLARE
 	v_self		int := coalesce(p_notify = r.user_id, false)::int;
 	owner		record;
 	creator		record;
+	v_pending	int := (r.status = 'pending')::int - coalesce(p_before = 'pending', false)::int;
 BEGIN
 	v_own := ARRAY['{"type":"book_request_update","book_request":' || p_object
 		|| ',"action":"' || p_action || '","timestamp":"' || iso(p_at) || '"}'];
@@ -80,11 +82,14 @@ BEGIN
 		v_own := '{}';
 	END IF;
 
-	UPDATE audiences SET pending_count = pending_count + p_pending,
-		last_seq = last_seq + cardinality(v_admins) + (p_pending <> 0)::int
+	UPDATE audiences SET pending_count = pending_count + v_pending,
+		approved_count = approved_count + (r.status = 'approved')::int - coalesce(p_before = 'approved', false)::int,
+		rejected_count = rejected_count + (r.status = 'rejected')::int - coalesce(p_before = 'rejected', false)::int,
+		fulfilled_count = fulfilled_count + (r.status = 'fulfilled')::int - coalesce(p_before = 'fulfilled', false)::int,
+		last_seq = last_seq + cardinality(v_admins) + (v_pending <> 0)::int
 	WHERE creator_id = r.creator_id AND user_id = 0
 	RETURNING last_seq, pending_count INTO STRICT creator;
-	IF p_pending <> 0 THEN
+	IF v_pending <> 0 THEN
 		v_admins := v_admins || ('{"type":"pending_count_update","pending_count":' || creator.pending_count || '}');
 		v_to := v_to || 0::bigint;
 	END IF;

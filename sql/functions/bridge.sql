@@ -44,19 +44,13 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp SET 
 DECLARE
 	c	bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
 	p	bookreq.feed_page := read_feed(c, p_cursor, 64, 49152);
-	a	bookreq.answer;
 BEGIN
 	IF p.state = 'epoch' THEN
 		PERFORM refuse('epoch_changed', 'The database was restored; please reload.');
 	ELSIF p.state <> 'ok' THEN
 		PERFORM refuse('going_away', 'The events after this position are no longer kept; please connect again.');
 	END IF;
-	a := bridge_page(c, p, '');
-	-- Bridges ask once a minute: in the first one of a month everybody hears of the new quota.
-	IF p.position = p.last AND now() < date_trunc('month', now(), 'UTC') + interval '70 seconds' THEN
-		a.body := a.body || 'frame - {"type":"quota_update","quota":' || quota_json(c.creator_id, c.user_id) || E'}\n';
-	END IF;
-	RETURN a;
+	RETURN bridge_page(c, p, '');
 END $$;
 
 CREATE OR REPLACE FUNCTION bookreq_api.bridge_refresh(p_creator bigint, p_token bytea, p_remote_user text, p_role text,

@@ -73,7 +73,8 @@ BEGIN
 		allowance = CASE WHEN p_set_allowance THEN p_allowance ELSE allowance END,
 		email = CASE WHEN p_set_email THEN p_email ELSE email END
 	WHERE creator_id = u.creator_id AND id = u.id;
-	RETURN ('{"id":' || u.id || '}', '{}')::bookreq_ctl.answer;
+	RETURN ('{"id":' || u.id || '}', CASE WHEN p_set_tier OR p_set_allowance THEN quota_messages(u.creator_id, NULL, u.id)
+		ELSE '{}' END)::bookreq_ctl.answer;
 END $$;
 
 CREATE OR REPLACE FUNCTION bookreq_ctl.user_passwd(p_name text, p_hash text) RETURNS bookreq_ctl.answer

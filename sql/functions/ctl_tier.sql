@@ -16,5 +16,5 @@ BEGIN
 	ON CONFLICT (creator_id, title) DO UPDATE SET book_requests_allowed = excluded.book_requests_allowed,
 		chapters_allowed_per_book_request = excluded.chapters_allowed_per_book_request
 	RETURNING id INTO v_id;
-	RETURN ('{"id":' || v_id || '}', '{}')::bookreq_ctl.answer;
+	RETURN ('{"id":' || v_id || '}', quota_messages(v_creator, v_id))::bookreq_ctl.answer;
 END $$;

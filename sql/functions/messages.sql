@@ -13,13 +13,6 @@ LANGUAGE sql STABLE AS $$
 		'sockets']
 $$;
 
--- What the caller's bridges subscribe to. The subscribers' channel carries nothing: it is there to be counted.
-CREATE OR REPLACE FUNCTION bookreq.channels(c bookreq.caller) RETURNS text[]
-LANGUAGE sql STABLE AS $$
-	SELECT ARRAY[channel(c.creator_id, c.user_id),
-		CASE WHEN c.is_admin THEN channel(c.creator_id, 0) ELSE '{' || c.creator_id || '}:subscribers' END]
-$$;
-
 -- Events of the numbers from p_first on; p_to says for each frame whom it is for.
 CREATE OR REPLACE FUNCTION bookreq.events_message(p_epoch text, p_audience bigint, p_first bigint,
 	p_frames text[], p_to bigint[]) RETURNS text

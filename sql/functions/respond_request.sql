@@ -8,7 +8,7 @@ DECLARE
 	a		bookreq.answer;
 	r		bookreq.book_requests;
 	v_now		timestamptz;
-	v_before	text;
+	v_before	bookreq.request_status;
 	v_amount	int;
 	v_quota		text;
 	v_object	text;
@@ -44,8 +44,7 @@ BEGIN
 
 	v_object := request_json(r);
 	RETURN finish(c, p_key, 200, '{"book_request":' || v_object || ',"refunded":' || (v_amount = -1) || '}',
-		announce(c.epoch, r, v_object, 'status_changed', v_now, p_quota => v_quota,
-			p_pending => (p_status = 'pending')::int - (v_before = 'pending')::int,
+		announce(c.epoch, r, v_object, 'status_changed', v_now, v_before, v_quota,
 			p_notify => nullif(r.user_id, c.user_id), p_kind => 'request_responded',
 			p_message => 'Your request for “' || r.title || '” is ' || p_status || '.'));
 END $$;

@@ -200,7 +200,10 @@ CREATE TABLE bookreq.audiences (
 	is_admin	boolean NOT NULL,
 	last_seq	bigint NOT NULL DEFAULT 0,
 	min_seq		bigint NOT NULL DEFAULT 1,	-- the oldest number that is kept
-	pending_count	bookreq.counter NOT NULL DEFAULT 0,
+	pending_count	bookreq.counter NOT NULL DEFAULT 0,	-- of the creator's requests: with the admins' audience
+	approved_count	bookreq.counter NOT NULL DEFAULT 0,
+	rejected_count	bookreq.counter NOT NULL DEFAULT 0,
+	fulfilled_count	bookreq.counter NOT NULL DEFAULT 0,
 	unread_count	bookreq.counter NOT NULL DEFAULT 0,
 	PRIMARY KEY (creator_id, user_id),
 	FOREIGN KEY (creator_id, creator_id) REFERENCES bookreq.users (creator_id, id)
@@ -311,6 +314,13 @@ CREATE TYPE bookreq.ledger_object AS (
 
 CREATE TYPE bookreq.notification_object AS (
 	id bigint, kind text, message text, book_request_id bigint, created_at text, read_at text);
+
+CREATE TYPE bookreq.tier_object AS (
+	id bigint, title text, book_requests_allowed int, chapters_allowed_per_book_request int, users bigint);
+
+CREATE TYPE bookreq.team_object AS (id bigint, username text, is_creator boolean, is_active boolean);
+
+CREATE TYPE bookreq.counts_object AS (pending int, approved int, rejected int, fulfilled int);
 
 CREATE TYPE bookreq.activity_object AS (
 	id bigint, at text, actor bookreq.person, action text, book_request_id bigint, details json);

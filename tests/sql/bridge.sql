@@ -1,5 +1,5 @@
 \ir fixture.psql
-SELECT plan(27);
+SELECT plan(28);
 SELECT epoch FROM meta \gset
 
 CREATE FUNCTION open(p_name text, p_cursor text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
@@ -24,15 +24,15 @@ $$;
 
 SELECT request('Sam') AS id \gset
 SELECT respond('Tess', :id, 'approved') \g /dev/null
-SELECT is(open('Sam'), format(E'bookreq-bridge 1\nstream %1$s-%2$s-1\naudience %2$s\nuser %2$s\nposition 4\nlast 4\nchannel {%3$s}:user:%2$s\n'
+SELECT is(open('Sam'), format(E'bookreq-bridge 1\nstream %1$s-%2$s-1\naudience %2$s\nuser %2$s\nposition 4\nlast 4\nmonth %5$s\nchannel {%3$s}:user:%2$s\nchannel {%3$s}:subscribers\nchannel sockets\n'
 	|| E'frame - {"type":"connected","message":"Connected to book requests live updates"}\n'
 	|| E'frame - {"type":"initial_data","quota":%4$s,"pending_count":0,"unread_count":1,"cursor":"%1$s-%2$s-1-4","recovered":false}\n',
-	:'epoch', id('Sam'), id('Clara'), quota_json(id('Clara'), id('Sam'))), 'a subscriber connects');
+	:'epoch', id('Sam'), id('Clara'), quota_json(id('Clara'), id('Sam')), this_month()), 'a subscriber connects');
 SELECT request('Sue') AS sue \gset
-SELECT is(open('Tess'), format(E'bookreq-bridge 1\nstream %1$s-%2$s-2\naudience 0\nuser %2$s\nposition %5$s\nlast %5$s\nchannel {%3$s}:user:%2$s\nchannel {%3$s}:admins\n'
+SELECT is(open('Tess'), format(E'bookreq-bridge 1\nstream %1$s-%2$s-2\naudience 0\nuser %2$s\nposition %5$s\nlast %5$s\nmonth %6$s\nchannel {%3$s}:user:%2$s\nchannel {%3$s}:admins\nchannel sockets\n'
 	|| E'frame - {"type":"connected","message":"Connected to book requests live updates"}\n'
 	|| E'frame - {"type":"initial_data","quota":%4$s,"pending_count":1,"unread_count":0,"cursor":"%1$s-%2$s-2-%5$s","recovered":false}\n',
-	:'epoch', id('Tess'), id('Clara'), quota_json(id('Clara'), id('Tess')), (SELECT max(seq) FROM events WHERE audience = 0)), 'an admin connects');
+	:'epoch', id('Tess'), id('Clara'), quota_json(id('Clara'), id('Tess')), (SELECT max(seq) FROM events WHERE audience = 0), this_month()), 'an admin connects');
 SELECT is(open('Sam', cursor_at('Sam', 3)), replace(open('Sam'), cursor_at('Sam', 4) || '","recovered":false', cursor_at('Sam', 3) || '","recovered":true')
 	|| format(E'frame %s %s\n', cursor_at('Sam', 4), frame), 'with a cursor what follows it comes, and the client''s cursor stands') FROM events WHERE audience = id('Sam') AND seq = 4;
 SELECT is(open('Sam', 'rubbish'), open('Sam'), 'with a bad one it is as without');
@@ -40,8 +40,8 @@ SELECT is(open('Sam', replace(cursor_at('Sam', 3), :'epoch', '0123456789abcdef')
 SELECT throws_ok($$ SELECT bookreq_api.bridge_open(id('Clara'), token('Sam'), NULL, 'any', id('Sue'), NULL) $$, 'BR201', NULL, 'a socket for somebody else');
 SELECT throws_ok($$ SELECT bookreq_api.bridge_open(id('Clara'), token('none'), NULL, 'any', id('Sue'), NULL) $$, 'BR101', NULL, 'a socket for nobody');
 
-SELECT is(fetch_from('Sam', cursor_at('Sam', 2)), format(E'bookreq-bridge 1\nstream %1$s-%2$s-1\naudience %2$s\nuser %2$s\nposition 4\nlast 4\nchannel {%3$s}:user:%2$s\n',
-	:'epoch', id('Sam'), id('Clara')) || string_agg(format(E'frame %s-%s-1-%s %s\n', :'epoch', id('Sam'), seq, frame), '' ORDER BY seq), 'what comes after')
+SELECT is(fetch_from('Sam', cursor_at('Sam', 2)), format(E'bookreq-bridge 1\nstream %1$s-%2$s-1\naudience %2$s\nuser %2$s\nposition 4\nlast 4\nmonth %4$s\nchannel {%3$s}:user:%2$s\nchannel {%3$s}:subscribers\nchannel sockets\n',
+	:'epoch', id('Sam'), id('Clara'), this_month()) || string_agg(format(E'frame %s-%s-1-%s %s\n', :'epoch', id('Sam'), seq, frame), '' ORDER BY seq), 'what comes after')
 	FROM events WHERE audience = id('Sam') AND seq > 2;
 SELECT is(frames(fetch_from('Sam', cursor_at('Sam', 4))), 0, 'nothing comes after the newest');
 SELECT throws_ok($$ SELECT fetch_from('Sam', cursor_at('Sam', 5)) $$, 'BR702', NULL, 'a position ahead of it');
@@ -72,12 +72,13 @@ SELECT request('Sue', 'later') \g /dev/null
 SELECT is(value(fetch_from('Sam', :'cursor'), 'stream') || ' ' || value(fetch_from('Sam', :'cursor'), 'position') || ' ' || value(fetch_from('Sam', :'cursor'), 'last'),
 	format('%s-%s-1 %s %s', :'epoch', id('Sam'), :until - 1, :until), 'is still in the former stream');
 SELECT is(regexp_replace(fetch_from('Sam', go_on(fetch_from('Sam', :'cursor'))), E'\\{"type.*?\\}\n', '', 'g'),
-	regexp_replace(format(E'bookreq-bridge 1\nstream %1$s-%2$s-2\naudience 0\nuser %2$s\nposition %3$s\nlast %3$s\nchannel {%4$s}:user:%2$s\nchannel {%4$s}:admins\n'
-	|| E'frame %1$s-%2$s-1-%5$s {"type"}\nframe %1$s-%2$s-2-%6$s {"type"}\nframe %1$s-%2$s-2-%3$s {"type"}\n', :'epoch', id('Sam'), last_seq, id('Clara'), :until, last_seq - 1),
+	regexp_replace(format(E'bookreq-bridge 1\nstream %1$s-%2$s-2\naudience 0\nuser %2$s\nposition %3$s\nlast %3$s\nmonth %7$s\nchannel {%4$s}:user:%2$s\nchannel {%4$s}:admins\nchannel sockets\n'
+	|| E'frame %1$s-%2$s-1-%5$s {"type"}\nframe %1$s-%2$s-2-%6$s {"type"}\nframe %1$s-%2$s-2-%3$s {"type"}\n', :'epoch', id('Sam'), last_seq, id('Clara'), :until, last_seq - 1, this_month()),
 	E'\\{"type.*?\\}\n', '', 'g'), 'the next one goes over') FROM audiences WHERE creator_id = id('Clara') AND user_id = 0;
 
 -- Refreshing
 SELECT is(refresh('Sue', 'quota'), format(E'bookreq-bridge 1\nframe = {"type":"quota_update","quota":%s}\n', quota_json(id('Clara'), id('Sue'))), 'the quota');
+SELECT is(refresh('Sue', 'state'), replace(refresh('Sue', 'quota'), 'frame = ', 'frame - '), 'the quota without a cursor');
 SELECT is(refresh('Tess', 'pending'), format(E'bookreq-bridge 1\nframe = {"type":"pending_count_update","pending_count":%s}\n', pending_count(id('Clara'))), 'the pending count');
 SELECT is(refresh('Sue', 'pending'), E'bookreq-bridge 1\n', 'which is none of a subscriber''s business');
 SELECT is(bookreq_api.ready(), 'ok', 'ready');

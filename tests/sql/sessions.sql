@@ -34,9 +34,9 @@ SELECT is((SELECT body::jsonb #>> '{user,username}' FROM bookreq_api.me(id('Clar
 SELECT throws_ok($$ SELECT bookreq_api.me(NULL, NULL, 'nobody', 'any') $$, 'BR101', NULL, 'a user whom only the web server knows');
 
 SELECT is((SELECT format('%s %s', status, body) FROM bookreq_api.ws_handshake(id('Clara'), token('Sam'), NULL, 'any', id('Sam'))),
-	format('204 {%s}:user:%s', id('Clara'), id('Sam')), 'a subscriber''s channel');
+	format('204 {%s}:user:%s {%1$s}:subscribers sockets', id('Clara'), id('Sam')), 'a subscriber''s channels');
 SELECT is((SELECT body FROM bookreq_api.ws_handshake(id('Clara'), token('Tess'), NULL, 'any', id('Tess'))),
-	format('{%s}:user:%s {%1$s}:admins', id('Clara'), id('Tess')), 'an admin''s channels');
+	format('{%s}:user:%s {%1$s}:admins sockets', id('Clara'), id('Tess')), 'an admin''s channels');
 SELECT throws_ok($$ SELECT bookreq_api.ws_handshake(id('Clara'), token('Tess'), NULL, 'any', id('Sam')) $$, 'BR201', NULL, 'a socket for somebody else');
 SELECT throws_ok($$ SELECT bookreq_api.ws_handshake(id('Clara'), token('Tess'), NULL, 'any', NULL) $$, 'BR201', NULL, 'a socket for nobody');
 
