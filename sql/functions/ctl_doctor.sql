@@ -13,8 +13,12 @@ LANGUAGE sql STABLE SET search_path = bookreq, pg_temp AS $$
 			GROUP BY creator_id, user_id, month_year
 		) counted
 		GROUP BY creator_id, user_id, month_year
-	), pending AS (
-		SELECT creator_id, count(*) AS requests FROM book_requests WHERE status = 'pending' GROUP BY creator_id
+	), statuses AS (
+		SELECT creator_id, count(*) FILTER (WHERE status = 'pending') AS requests,
+			count(*) FILTER (WHERE status = 'approved') AS approved,
+			count(*) FILTER (WHERE status = 'rejected') AS rejected,
+			count(*) FILTER (WHERE status = 'fulfilled') AS fulfilled
+		FROM book_requests GROUP BY creator_id
 	), unread AS (
 		SELECT creator_id, user_id, count(*) AS notes FROM notifications WHERE read_at IS NULL GROUP BY creator_id, user_id
 	), numbers AS (
@@ -35,7 +39,7 @@ LANGUAGE sql STABLE SET search_path = bookreq, pg_temp AS $$
 		UNION ALL
 		SELECT 3, a.creator_id, 0, format('%s: pending count %s, but %s requests are pending',
 			a.name, a.pending_count, coalesce(p.requests, 0))
-		FROM audience a LEFT JOIN pending p USING (creator_id)
+		FROM audience a LEFT JOIN statuses p USING (creator_id)
 		WHERE a.user_id = 0 AND a.pending_count <> coalesce(p.requests, 0)
 		UNION ALL
 		SELECT 4, a.creator_id, a.user_id, format('%s: unread count %s, but %s notifications are unread',
@@ -57,6 +61,13 @@ LANGUAGE sql STABLE SET search_path = bookreq, pg_temp AS $$
 		SELECT 7, u.creator_id, 0, format('admins of creator %s: the audience is missing', u.creator_id)
 		FROM users u LEFT JOIN audiences a ON a.creator_id = u.creator_id AND a.user_id = 0
 		WHERE u.is_creator AND a.user_id IS NULL
+		UNION ALL
+		SELECT 8, a.creator_id, 0, format('%s: %s approved, %s rejected, %s fulfilled requests counted, but there are %s, %s, %s',
+			a.name, a.approved_count, a.rejected_count, a.fulfilled_count,
+			coalesce(p.approved, 0), coalesce(p.rejected, 0), coalesce(p.fulfilled, 0))
+		FROM audience a LEFT JOIN statuses p USING (creator_id)
+		WHERE a.user_id = 0 AND (a.approved_count, a.rejected_count, a.fulfilled_count)
+			<> (coalesce(p.approved, 0), coalesce(p.rejected, 0), coalesce(p.fulfilled, 0))
 	)
 	SELECT json_build_object('schema_version', (SELECT schema_version FROM meta),
 		'violations', coalesce(json_agg(message ORDER BY kind, creator_id, user_id, message), '[]')), '{}'::text[]

@@ -1,5 +1,5 @@
 \ir fixture.psql
-SELECT plan(52);
+SELECT plan(53);
 
 CREATE FUNCTION used(p_name text) RETURNS int LANGUAGE sql AS $$
 	SELECT (quota_of(p_name)->>'requests_used')::int
@@ -108,6 +108,8 @@ SELECT results_eq($$ SELECT user_id, message FROM notifications WHERE kind = 're
 	'the responder is notified');
 SELECT set_eq($$ SELECT DISTINCT action::text FROM activity_log $$, ARRAY['created', 'responded', 'accepted', 'fulfilled', 'replied'], 'everything is logged');
 SELECT is((bookreq_ctl.doctor()).body->>'violations', '[]', 'all invariants hold');
+UPDATE audiences SET approved_count = approved_count + 1 WHERE user_id = 0 AND creator_id = id('Clara');
+SELECT matches((bookreq_ctl.doctor()).body #>> '{violations,0}', '^admins of creator \d+: \d+ approved, \d+ rejected, \d+ fulfilled requests counted, but there are', 'or are missed');
 
 SELECT * FROM finish();
 ROLLBACK;
