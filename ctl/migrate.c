@@ -263,6 +263,22 @@ run_migrations(struct work *w)
 	return true;
 }
 
+/*
+ * Makes way for the functions' files, so that one may change its result or go away. What a table, an index, a trigger or a domain needs
+ * came with a migration and stays.
+ */
+static bool
+drop_functions(struct work *w)
+{
+	return statement(w,
+		"DO $$ DECLARE f regprocedure; BEGIN"
+		" FOR f IN SELECT p.oid FROM pg_proc p"
+		"  WHERE p.pronamespace IN (to_regnamespace('bookreq'), to_regnamespace('bookreq_api'), to_regnamespace('bookreq_ctl'))"
+		"  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid)"
+		" LOOP EXECUTE 'DROP ROUTINE ' || f; END LOOP; END $$",
+		0, NULL);
+}
+
 /* The digest is hexadecimal and the version a number: nothing needs quoting. */
 static bool
 remember(struct work *w)
@@ -286,7 +302,7 @@ bring_up(struct work *w)
 {
 	if (w->present == w->known && w->functions_current)
 		return true;
-	return run_migrations(w) && run_files(w, &w->functions) && run_files(w, &w->grants) && remember(w);
+	return run_migrations(w) && drop_functions(w) && run_files(w, &w->functions) && run_files(w, &w->grants) && remember(w);
 }
 
 static int

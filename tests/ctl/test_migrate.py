@@ -1,5 +1,7 @@
 """bookreqctl migrate: on the project's own SQL, and on small directories that show one thing each."""
 
+import shutil
+
 import pytest
 from ctl_support import APP_ROLE, OWNER, SECONDS, SQL, Ctl
 
@@ -8,6 +10,7 @@ CREATE TABLE bookreq.meta (schema_version integer NOT NULL);
 INSERT INTO bookreq.meta VALUES (0);
 CREATE TABLE bookreq.t (n integer);
 """
+COUNT = "SELECT count(*) FROM pg_proc WHERE pronamespace::regnamespace::text LIKE 'bookreq%%'"
 FUNCTION = "CREATE OR REPLACE FUNCTION bookreq.f() RETURNS integer LANGUAGE sql AS 'SELECT {}';\n"
 
 
@@ -55,6 +58,30 @@ def test_own_sql_from_four_places_at_once(postgres, empty):
     ends = [process.communicate(timeout=SECONDS) for process in running]
     assert [process.returncode for process in running] == [0] * 4, ends
     assert sorted(b'"changed": true' in out for out, _ in ends) == [False, False, False, True]
+
+
+def test_a_function_may_change_its_result_and_go_away(postgres, empty, ctl, files):
+    files.write("functions/g.sql", FUNCTION.format(2).replace("bookreq.f", "bookreq.g"))
+    ctl.done("migrate")
+    files.write("functions/f.sql", FUNCTION.format("''three''::text").replace("integer", "text"))
+    (files.path / "functions" / "g.sql").unlink()
+    assert ctl.json("migrate") == {"schema_version": 1, "applied": 0, "changed": True}
+    assert postgres.query(empty, "SELECT bookreq.f()") == [("three",)]
+    assert postgres.query(empty, "SELECT to_regproc('bookreq.g') IS NULL") == [(True,)]
+
+
+def test_own_functions_are_all_replaced(postgres, empty, tmp_path):
+    ctl = Ctl(database_url=postgres.url(empty))
+    ctl.done("migrate")
+    sql = tmp_path / "sql"
+    shutil.copytree(SQL, sql)
+    with open(sql / "functions" / "refuse.sql", "a") as file:
+        file.write("-- changed\n")
+    ctl.set(sql_dir=sql)
+    before = postgres.query(empty, COUNT)
+    assert ctl.json("migrate")["changed"]
+    assert postgres.query(empty, COUNT) == before
+    assert ctl.done("doctor").strip() == "ok"
 
 
 def test_application_role_may_call_and_nothing_else(postgres, database):
