@@ -29,16 +29,16 @@ run_configure() {
 	(cd "$BUILD" && "$ROOT/configure" "${configure_flags[@]}")
 }
 
-# build [TARGET…]: configures where that is still to be done, and makes.
+# build: configures where that is still to be done, and makes.
 build() {
 	mkdir -p "$BUILD" || die "cannot make the build directory $BUILD"
 	{
 		flock -w 600 8 || die "another build of $ROOT has not ended for ten minutes"
 		[[ -x $ROOT/configure ]] || quietly "autoreconf" run_autoreconf
-		[[ -f $BUILD/Makefile ]] || quietly "configure" run_configure
-		make -C "$BUILD" -q "${@:-all}" >/dev/null 2>&1 || {
+		if [[ ! -f $BUILD/Makefile ]]; then
 			say "Building in $BUILD"
-			quietly "make" make -C "$BUILD" -j2 "${@:-all}"
-		}
+			quietly "configure" run_configure
+		fi
+		quietly "make" make -C "$BUILD" -j2
 	} 8>"$ROOT/.build.lock"
 }

@@ -19,17 +19,21 @@ url_path() {
 	done
 }
 
+# multiwatch refuses arguments that are not ASCII, so what it is to run reaches it through the environment.
+# shellcheck disable=SC2016
+CHILD=(/bin/bash -c 'eval "unset STACK_COMMAND; exec $STACK_COMMAND"')
+
 # pool NAME PROCESSES SOCKET: that many applications behind a socket, each replaced at once when it ends.
 pool() {
-	service_start "$1" env BOOKREQ_DATABASE_URL="$APP_URL" spawn-fcgi -n -s "$SOCKETS/$3" -M 0660 -b 1024 -- \
-		"$(command -v multiwatch)" -f "$2" -r "$RETRIES" -- "$BUILD/bookreq.fcgi"
+	service_start "$1" env BOOKREQ_DATABASE_URL="$APP_URL" STACK_COMMAND="$(printf %q "$BUILD/bookreq.fcgi")" \
+		spawn-fcgi -n -s "$SOCKETS/$3" -M 0660 -b 1024 -- "$(command -v multiwatch)" -f "$2" -r "$RETRIES" -- "${CHILD[@]}"
 }
 
 # one NAME COMMAND…: a single program, replaced at once when it ends.
 one() {
 	local name=$1
 	shift
-	service_start "$name" multiwatch -f 1 -r "$RETRIES" -- "$@"
+	service_start "$name" env STACK_COMMAND="$(printf '%q ' "$@")" multiwatch -f 1 -r "$RETRIES" -- "${CHILD[@]}"
 }
 
 as_postgres() {

@@ -26,10 +26,10 @@ check_environment() {
 	[[ $VAR != *[$'\n"\\$']* ]] || die "BOOKREQ_VAR holds a character that nginx.conf cannot: $VAR"
 }
 
-# Whether the stack's user reaches all that it needs.
+# Whether the stack's user reaches all that it needs. bash asks by faccessat(2): access(2) would leave out capabilities.
 usable() {
-	"${AS_USER[@]}" test -x "$BUILD/bookreq.fcgi" 2>/dev/null && "${AS_USER[@]}" test -r "$ROOT/web/index.html" 2>/dev/null &&
-		"${AS_USER[@]}" test -w "$VAR/run" 2>/dev/null
+	# shellcheck disable=SC2016
+	"${AS_USER[@]}" bash -c '[[ -x $1 && -r $2 && -w $3 ]]' bash "$BUILD/bookreq.fcgi" "$ROOT/web/index.html" "$VAR/run" 2>/dev/null
 }
 
 # PostgreSQL never runs as root, and what is not root's needs no more. As postgres, the rest of the stack may be below a
@@ -83,6 +83,7 @@ choose_settings() {
 	export BOOKREQ_REDIS_URL=${FIRST_REDIS:-"unix://$SOCKETS/redis.sock"}
 	export BOOKREQ_BRIDGE_SOCKET=$SOCKETS/bridge.sock
 	export BOOKREQ_SQL_DIR=${BOOKREQ_SQL_DIR:-$ROOT/sql}
+	export BOOKREQ_METRICS_FILE=${BOOKREQ_METRICS_FILE:-$VAR/run/metrics}
 	if [[ -z ${BOOKREQ_CONFIG:-} ]]; then
 		export BOOKREQ_CONFIG=$VAR/run/bookreq.conf
 		printf '# Empty: the settings of ./dev come from the environment.\n' >"$BOOKREQ_CONFIG"
@@ -142,15 +143,19 @@ take_lock() {
 	flock -w 120 9 || die "another ./dev has been busy in $VAR for two minutes"
 }
 
+# end_service NAME: the way it likes best (PostgreSQL: fast shutdown), with a deadline.
+end_service() {
+	local signal=TERM seconds=8
+	[[ $1 != postgres ]] || { signal=INT && seconds=20; }
+	service_signal "$1" "$signal"
+	service_wait "$1" "$seconds"
+}
+
 # In reverse: who asks goes before who answers.
 end_services() {
 	local i
 	for ((i = ${#SERVICES[@]} - 1; i >= 0; i--)); do
-		case ${SERVICES[i]} in
-		postgres) service_signal postgres INT && service_wait postgres 20 ;;
-		redis) service_signal redis TERM && service_wait redis 5 ;;
-		*) service_signal "${SERVICES[i]}" TERM && service_wait "${SERVICES[i]}" 8 ;;
-		esac
+		end_service "${SERVICES[i]}"
 	done
 	rm -f "$STACK_FILE"
 	forget_sockets
@@ -213,15 +218,19 @@ stack_down() {
 	end_services
 }
 
-# One of the supervisors may be killed too: its service is started again.
+# heal: starts again what lost its supervisor; fails when the stack was ended from elsewhere.
 heal() {
-	local service
-	while read -r service; do
+	local service services
+	take_lock
+	[[ -e $STACK_FILE ]] || return 1
+	mapfile -t services < <(wanted)
+	for service in "${services[@]}"; do
 		service_alive "$service" && continue
 		say "$service has ended: starting it again"
-		service_wait "$service" 0
+		end_service "$service"
 		"${service}_start"
-	done < <(wanted)
+	done
+	flock -u 9
 }
 
 stack_run() {
@@ -229,10 +238,8 @@ stack_run() {
 	"$ROOT/dev.d/welcome.sh" "http://127.0.0.1:$PORT"
 	trap stack_down EXIT
 	trap 'say; say "Stopping"; exit 0' INT TERM HUP
-	while [[ -e $STACK_FILE ]]; do
-		sleep 1 &
-		wait $!
-		[[ ! -e $STACK_FILE ]] || heal
+	while heal; do
+		sleep 1 || true
 	done
 	say "Stopped by ./dev down"
 }

@@ -90,7 +90,7 @@ run_tests() {
 	use_build "$ROOT/build-test" --enable-werror
 	unit unit
 	sql
-	python pytest api live browser dev ctl
+	python pytest api live browser dev ctl docs
 
 	mkdir -m 1777 "$RESULTS/sanitizers"
 	export ASAN_OPTIONS="log_path=$RESULTS/sanitizers/asan" LSAN_OPTIONS="log_path=$RESULTS/sanitizers/lsan"
