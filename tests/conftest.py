@@ -1,5 +1,8 @@
 """Fixtures of all suites that need a running stack. With pytest-xdist every worker has a stack of its own, so at most two workers."""
 
+import signal
+from contextlib import contextmanager
+
 import pytest
 
 from support.people import Tenant
@@ -11,19 +14,32 @@ MAX_STACKS = 2
 def pytest_configure(config):
     if (getattr(config.option, "numprocesses", None) or 1) > MAX_STACKS:
         raise pytest.UsageError(f"each worker starts a whole stack: use at most -n {MAX_STACKS}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # who ends the tests ends their stacks too
 
 
-@pytest.fixture(scope="session")
-def stack(request):
-    stack = Stack()
+@contextmanager
+def running(session, **settings):
+    """A stack with these settings of bookreq.conf; its logs are kept when a test failed."""
+    stack = Stack(**settings)
     try:
         stack.up()
         yield stack
     finally:
-        failed = request.session.testsfailed > 0
-        stack.down(keep=failed)
-        if failed:
+        stack.down(keep=session.testsfailed > 0)
+        if session.testsfailed > 0:
             print(f"\nlogs of the failed run: {stack.var}")
+
+
+@pytest.fixture(scope="session")
+def start_stack(request):
+    """For tests that need a stack of their own: `with start_stack(NAME="value") as stack`."""
+    return lambda **settings: running(request.session, **settings)
+
+
+@pytest.fixture(scope="session")
+def stack(start_stack):
+    with start_stack() as stack:
+        yield stack
 
 
 @pytest.fixture(scope="session")

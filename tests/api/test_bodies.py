@@ -66,7 +66,7 @@ def test_multipart_values_may_look_like_boundaries(asker):
     + [
         (JSON, body)
         for body in (
-            b"", b" ", b"{", b"null", b"[]", b'"title"', b"7", b'["title"]', b"{'title':'T','author':'A'}", b'{"title":"T","author":"A"} x', b'{"title":"T","author":"A"}{}',
+            b" ", b"{", b"null", b"[]", b'"title"', b"7", b'["title"]', b"{'title':'T','author':'A'}", b'{"title":"T","author":"A"} x', b'{"title":"T","author":"A"}{}',
             b'{"title":"T","author":"A",}', b'{title:"T","author":"A"}', b'{"title":"T","author":"A"', b'{"title":"T" "author":"A"}', b'{"title":"T\n","author":"A"}',
             b'{"title":"\\x","author":"A"}', b'{"title":"T","author":"A","title":"T"}', b'{"title":"T","author":"A","t\\u0069tle":"U"}', b'{"title":"T","author":"A","x":NaN}',
             b'{"title":"T","author":"A","x":Infinity}', b'{"title":"T","author":"A","x":+1}', b'{"title":"T","author":"A","x":01}', b'{"title":"T","author":"A"/**/}',

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from support.checks import API
+from support.checks import API, check_problem
 from support.http import encode
 from support.live import Closed, Live, Refused, summary
 from support.parallel import eventually
@@ -180,6 +180,65 @@ def test_redis_is_frozen(scene, frozen):
     scene.everybody_saw(requests)
     assert not any(follower.returned for follower in scene.followers), "sockets stay open"
     eventually(lambda: scene.ann.api.get("/readyz").json["mode"] == "live", "live again")
+
+
+def test_redis_is_killed(scene):
+    requests = [scene.ann.create()]
+    for _ in range(2):
+        killed = kill_all(scene.stack, "redis-server")
+        requests += [scene.ann.create() for _ in range(3)]
+        scene.everybody_saw(requests)
+        back(scene.stack, "redis-server", killed)
+        requests.append(scene.ann.create())
+        scene.everybody_saw(requests)
+    eventually(lambda: scene.ann.api.get("/readyz").json["mode"] == "live", "live again")
+    assert not any(follower.returned for follower in scene.followers), "sockets stay open"
+
+
+def test_postgresql_is_killed(scene):
+    """503 while it is away, nothing half done, and sockets that stay open."""
+    requests = [scene.ann.create()]
+    scene.everybody_saw(requests)
+    for victim in scene.stack.processes("postgres"):
+        victim.kill()
+    requests += [create_surely(scene.ann) for _ in range(3)]
+    scene.everybody_saw(requests)
+    assert not any(follower.returned for follower in scene.followers), "sockets stay open"
+    stored = scene.ann.api.get(API + "/").json
+    assert stored["book_requests"] == requests[::-1] and stored["quota"]["requests_used"] == 4
+
+
+def test_postgresql_is_away(scene):
+    """Its processes are frozen, so that no answer can come."""
+    request = scene.ann.create()
+    victims = scene.stack.processes("postgres")
+    try:
+        for victim in victims:
+            victim.kill(signal.SIGSTOP)
+        answer = scene.ann.api.post(f"{API}/", {"title": "Never", "author": "A"})
+        check_problem(answer, 503, "unavailable")
+        answer = scene.ann.api.get("/readyz")
+        assert answer.status == 503 and answer.json["database"] == "down", answer
+    finally:
+        for victim in victims:
+            victim.kill(signal.SIGCONT)
+    eventually(lambda: scene.ann.api.get("/readyz").status == 200, "ready again")
+    eventually(lambda: scene.ann.api.get(API + "/quota").status == 200, "the workers are connected again")
+    second = create_surely(scene.ann)
+    scene.everybody_saw([request, second])
+
+
+def test_workers_are_replaced_in_turn(scene):
+    """SIGTERM finishes what is in progress: a client notices nothing."""
+    with ThreadPoolExecutor(4) as pool:
+        made = [pool.submit(scene.ann.create) for _ in range(120)]
+        for worker in scene.stack.processes("bookreq.fcgi"):
+            worker.kill(signal.SIGTERM)
+            eventually(lambda: worker.pid not in {process.pid for process in scene.stack.processes("bookreq.fcgi")}, "it ended")
+        requests = [future.result() for future in made]
+    bell = scene.ann.create()
+    for follower in scene.followers:
+        assert {request["id"] for request in follower.until(bell)} == {request["id"] for request in [*requests, bell]}
 
 
 def test_frames_are_whole_after_a_fault(scene):

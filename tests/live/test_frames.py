@@ -3,7 +3,8 @@
 import pytest
 
 from support.checks import API
-from support.live import Socket, summary
+from support.flood import largest_request
+from support.live import Socket, summary, update_of
 from support.people import Tenant
 
 UPDATE, QUOTA, PENDING, NOTE = "book_request_update", "quota_update", "pending_count_update", "notification"
@@ -159,6 +160,20 @@ def test_big_frames_arrive_whole(room, letter):
         room.expect(request, "created", owner=[(QUOTA, number)], creator=[(PENDING, 1)], team=[(PENDING, 1)])
         request = room.team.respond(request, "approved", response_message=letter * size)
         room.expect(request, "status_changed", owner=[note("request_responded", request, number)], creator=[(PENDING, 0)], team=[(PENDING, 0)])
+
+
+def test_the_largest_frame(room):
+    """More than the 64 KiB that a bridge holds for a slow client, and than a page of what it fetches."""
+    request = largest_request(room.ann, room.team)
+    cursor = room.sockets[room.ann][0].cursor
+    expected = None
+    for socket in (*room.sockets[room.ann], room.connect(room.ann, cursor)):
+        events = socket.until(update_of(request))
+        assert events[-1]["book_request"] == request and expected in (None, events)
+        expected = events
+    for user in (room.team, room.creator):
+        for socket in (*room.sockets[user], room.connect(user, room.sockets[user][0].initial["cursor"])):
+            assert socket.until(update_of(request))[-1]["book_request"] == request
 
 
 def test_text_that_could_break_a_line_protocol(room):

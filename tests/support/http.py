@@ -6,6 +6,8 @@ import re
 import secrets
 from urllib.parse import quote, urlencode
 
+from support.openapi import description
+
 SECONDS = 60
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -45,7 +47,7 @@ def encode(fields, encoding):
 
 
 class Client:
-    """Requests to a stack with one set of credentials. Every answer is checked for the headers that all answers carry."""
+    """Requests to a stack with one set of credentials. Every answer is checked for the headers that all carry, and against docs/openapi.yaml."""
 
     def __init__(self, stack, token=None, cookie=None, source=None, headers=None):
         self.stack = stack
@@ -75,6 +77,7 @@ class Client:
         assert REQUEST_ID.fullmatch(answer.headers.get("X-Request-Id", "")), (answer, answer.headers.as_string())
         assert answer.headers.get("Cache-Control") == "no-store", (answer, answer.headers.as_string())
         assert answer.headers.get("X-Content-Type-Options") == "nosniff", (answer, answer.headers.as_string())
+        description().check(method, path, answer)
         return answer
 
     def get(self, path, query=None, headers=None):

@@ -49,7 +49,7 @@ def check_frame(frame):
 class Socket:
     """A handshake with any credentials. Raises Refused."""
 
-    def __init__(self, stack, headers=None, origin=None, seconds=DEADLINE, **query):
+    def __init__(self, stack, headers=None, origin=None, seconds=DEADLINE, sockopt=(), **query):
         self.seconds = seconds
         try:
             self.connection = websocket.create_connection(
@@ -58,6 +58,8 @@ class Socket:
                 header=headers or {},
                 origin=origin,
                 suppress_origin=origin is None,
+                sockopt=sockopt,
+                skip_utf8_validation=True,  # recv() decodes strictly; its own check is Python, byte by byte
             )
         except websocket.WebSocketBadStatusException as refusal:
             raise Refused(refusal.status_code) from None
@@ -65,10 +67,11 @@ class Socket:
     def send(self, message):
         self.connection.send(message if isinstance(message, str) else json.dumps(message))
 
-    def text(self):
-        """The next message that is no `ping`, as text. Raises Closed."""
-        end = time.monotonic() + self.seconds
+    def text(self, end=None):
+        """The next message that is no `ping`, as text, before the monotonic time `end`. Raises Closed."""
+        end = end or time.monotonic() + self.seconds
         while True:
+            assert time.monotonic() < end, f"no frame within {self.seconds} s"
             self.connection.settimeout(max(0.01, end - time.monotonic()))
             try:
                 message = self.connection.recv()
@@ -83,8 +86,9 @@ class Socket:
 
     def frame(self):
         """The next frame that is no heartbeat; the answer to a ping as the text "pong"."""
+        end = time.monotonic() + self.seconds
         while True:
-            text = self.text()
+            text = self.text(end)
             frame = text if text == "pong" else json.loads(text)
             if text == "pong" or frame["type"] != "heartbeat":
                 return frame
@@ -114,9 +118,9 @@ class Socket:
 class Live(Socket):
     """A user's socket that is up: the first two frames are read and checked."""
 
-    def __init__(self, user, cursor=None, seconds=DEADLINE):
+    def __init__(self, user, cursor=None, **options):
         query = {"user_id": user.id} if cursor is None else {"user_id": user.id, "cursor": cursor}
-        super().__init__(user.stack, {"Authorization": f"Bearer {user.token}"}, seconds=seconds, **query)
+        super().__init__(user.stack, {"Authorization": f"Bearer {user.token}"}, **options, **query)
         self.user = user
         connected = self.frame()
         assert connected == {"type": "connected", "message": "Connected to book requests live updates"}, connected

@@ -47,6 +47,11 @@ class Stack:
             **settings,
         )
 
+    def unix_socket(self, name):
+        """The path of one of the stack's unix sockets."""
+        (path,) = self.var.rglob(name)
+        return path
+
     @property
     def origin(self):
         return f"http://{self.host}:{self.port}"

@@ -1,0 +1,60 @@
+"""Two stacks with one database and one Redis are one system."""
+
+import pytest
+
+from support.live import Live, Socket, update_of
+from support.people import Tenant, User
+
+
+@pytest.fixture(scope="module")
+def second(stack, start_stack):
+    directory = stack.unix_socket("redis.sock").parent
+    settings = {"BOOKREQ_DATABASE_URL": f"postgresql://bookreq@/bookreq?host={directory}", "BOOKREQ_REDIS_URL": f"unix://{directory}/redis.sock"}
+    with start_stack(**settings) as second:
+        yield second
+
+
+def seen_from(second, user):
+    """The same user, going through the other node."""
+    return User(second, user.id, user.name, user.email, user.creator, user.password)
+
+
+def test_each_node_shows_what_the_other_does(stack, second, connect):
+    tenant = Tenant(stack)
+    ann, team = tenant.subscriber(), tenant.team_member()
+    away = {user: seen_from(second, user) for user in (ann, team)}
+    here, there = [connect(ann), connect(team)], [connect(away[ann]), connect(away[team])]
+    request = ann.create()
+    request = away[team].respond(request, "approved")
+    request = away[ann].act(request, "reply", user_reply="thanks")
+    for one, other in zip(here, there):
+        assert one.until(update_of(request)) == other.until(update_of(request))
+    assert here[1].event() == there[1].event(), "the notification of the reply"
+
+
+def test_a_cursor_of_one_node_is_good_at_the_other(stack, second, connect):
+    ann = Tenant(stack).subscriber()
+    opened = connect(ann)
+    requests = [ann.create(), seen_from(second, ann).create()]
+    opened = connect(seen_from(second, ann), opened.cursor)
+    assert opened.initial["recovered"] is True
+    events = opened.until(update_of(requests[-1]))
+    assert [event["book_request"] for event in events if event["type"] == "book_request_update"] == requests
+
+
+def test_sockets_are_counted_together(stack, second, connect):
+    ann = Tenant(stack).subscriber()
+    away = seen_from(second, ann)
+    for number in range(20):
+        connect([ann, away][number % 2])
+    for user in (ann, away):
+        surplus = Socket(user.stack, {"Authorization": f"Bearer {user.token}"}, user_id=user.id)
+        assert surplus.ended("too_many_connections")["retry_ms"] >= 1000
+
+
+def test_the_end_of_a_session_is_known_at_both(stack, second):
+    tenant = Tenant(stack)
+    ann = tenant.subscriber()
+    opened = Live(seen_from(second, ann))
+    tenant.deactivate(ann)
+    assert opened.ended("unauthenticated")["retry_ms"] is None
