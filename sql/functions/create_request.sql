@@ -41,8 +41,9 @@ BEGIN
 	END IF;
 
 	INSERT INTO book_requests (creator_id, user_id, title, author, link, description, month_year, created_at, updated_at,
-		duplicate_key)
-	VALUES (c.creator_id, c.user_id, p_title, p_author, p_link, p_description, v_month, v_now, v_now, v_key)
+		duplicate_key, search_text)
+	VALUES (c.creator_id, c.user_id, p_title, p_author, p_link, p_description, v_month, v_now, v_now, v_key,
+		caseless(p_title || E'\n' || p_author || E'\n' || c.username))
 	RETURNING * INTO r;
 	INSERT INTO quota_ledger (creator_id, user_id, month_year, at, amount, reason, book_request_id, actor_id)
 	VALUES (c.creator_id, c.user_id, v_month, v_now, 1, 'charge', r.id, c.user_id);

@@ -159,6 +159,7 @@ CREATE TABLE bookreq.book_requests (
 	user_reply	bookreq.text5000,
 	version		int NOT NULL DEFAULT 1,
 	duplicate_key	uuid NOT NULL,		-- duplicate_key(title, author)
+	search_text	text NOT NULL,		-- title, author and user name, caseless, a line each
 	FOREIGN KEY (creator_id, user_id, month_year) REFERENCES bookreq.quota_usage (creator_id, user_id, month_year),
 	FOREIGN KEY (creator_id, responded_by_id) REFERENCES bookreq.users (creator_id, id),
 	FOREIGN KEY (creator_id, accepted_by_id) REFERENCES bookreq.users (creator_id, id),
