@@ -1,3 +1,10 @@
+-- What is compared when the same book is asked for twice.
+CREATE OR REPLACE FUNCTION bookreq.duplicate_key(p_title text, p_author text) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT md5(lower(btrim(regexp_replace(p_title COLLATE "und-x-icu", '\s+', ' ', 'g'))) || E'\n'
+		|| lower(btrim(regexp_replace(p_author COLLATE "und-x-icu", '\s+', ' ', 'g'))))::uuid
+$$;
+
 CREATE OR REPLACE FUNCTION bookreq_api.create_request(p_creator bigint, p_token bytea, p_remote_user text, p_role text,
 	p_key text, p_request bytea,
 	p_title text, p_author text, p_link text, p_description text, p_allow_duplicate boolean)

@@ -25,13 +25,6 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 	SELECT lower($1 COLLATE "und-x-icu")
 $$;
 
--- What is compared when the same book is asked for twice.
-CREATE FUNCTION bookreq.duplicate_key(p_title text, p_author text) RETURNS uuid
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-	SELECT md5(lower(btrim(regexp_replace(p_title COLLATE "und-x-icu", '\s+', ' ', 'g'))) || E'\n'
-		|| lower(btrim(regexp_replace(p_author COLLATE "und-x-icu", '\s+', ' ', 'g'))))::uuid
-$$;
-
 CREATE DOMAIN bookreq.text300 AS text CHECK (char_length(VALUE) BETWEEN 1 AND 300);
 CREATE DOMAIN bookreq.text500 AS text CHECK (char_length(VALUE) BETWEEN 1 AND 500);
 CREATE DOMAIN bookreq.text2000 AS text CHECK (char_length(VALUE) BETWEEN 1 AND 2000);
