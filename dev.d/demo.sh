@@ -2,6 +2,7 @@
 # Demo data, made the way people make it: with bookreqctl and over HTTP. Only into an empty database.
 # demo.sh BOOKREQCTL URL
 set -euo pipefail
+shopt -s inherit_errexit
 
 ctl=$1
 url=$2
@@ -20,14 +21,18 @@ person() {
 	token[$name]=$("$ctl" token add "$name" --days 1)
 }
 
-# call NAME PATH FIELD=VALUE…: a POST as that person; prints the answer.
+# call NAME PATH FIELD=VALUE…: a POST as that person; prints the answer, a refusal on standard error.
 call() {
-	local name=$1 path=$2 field arguments=()
+	local name=$1 path=$2 field answer arguments=()
 	shift 2
 	for field in "$@"; do
 		arguments+=(--data-urlencode "$field")
 	done
-	curl -sS --fail-with-body -m 10 -X POST -H "Authorization: Bearer ${token[$name]}" "${arguments[@]}" "$url/api/book-requests/$path"
+	answer=$(curl -sS --fail-with-body -m 10 -X POST -H "Authorization: Bearer ${token[$name]}" "${arguments[@]}" "$url/api/book-requests/$path") || {
+		printf '%s\n' "$answer" >&2
+		return 1
+	}
+	printf '%s' "$answer"
 }
 
 # ask NAME TITLE AUTHOR [DESCRIPTION]: prints the new request's id.

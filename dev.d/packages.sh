@@ -13,6 +13,7 @@ TEST_PACKAGES=(
 )
 POLICY=/usr/sbin/policy-rc.d
 NO_CLUSTER=/etc/postgresql/15/none
+held=()
 
 missing_packages() {
 	local package
@@ -36,18 +37,20 @@ as_root() {
 hold_services() {
 	if [[ ! -e $POLICY ]]; then
 		held+=("$POLICY")
-		# shellcheck disable=SC2016
-		as_root sh -c 'printf "#!/bin/sh\nexit 101\n" >"$1" && chmod 755 "$1"' sh "$POLICY"
+		as_root tee "$POLICY" <<<$'#!/bin/sh\nexit 101' >/dev/null
+		as_root chmod 0755 "$POLICY"
 	fi
 	if [[ ! -d ${NO_CLUSTER%/*} ]]; then
 		held+=("$NO_CLUSTER")
-		# shellcheck disable=SC2016
-		as_root sh -c 'mkdir -p "$1" && : >"$1/postgresql.conf"' sh "$NO_CLUSTER"
+		as_root mkdir -p "$NO_CLUSTER"
+		as_root tee "$NO_CLUSTER/postgresql.conf" <<<"data_directory = '/nonexistent'" >/dev/null
 	fi
 }
 
 release_services() {
-	((${#held[@]} == 0)) || as_root rm -rf "${held[@]}"
+	((${#held[@]} > 0)) || return 0
+	as_root rm -rf "${held[@]}"
+	[[ ! -d ${NO_CLUSTER%/*} ]] || as_root rmdir --ignore-fail-on-non-empty "${NO_CLUSTER%/*}"
 	held=()
 }
 
@@ -62,7 +65,7 @@ disable_services() {
 
 # install_packages NAME…: returns at once when all are there.
 install_packages() {
-	local missing held=()
+	local missing
 	mapfile -t missing < <(missing_packages "$@")
 	((${#missing[@]} > 0)) || return 0
 	command -v apt-get >/dev/null || die "these Debian packages are missing, and there is no apt-get: ${missing[*]}"
