@@ -136,10 +136,14 @@ handle_call(struct exchange *x)
 	}
 	for (i = 0; i < x->values.count; i++)
 		params[n++] = x->values.at[i];
-	if (db_call(x->db, x->route->function, n, params, &x->answer, &x->problem))
+	if (db_call(x->db, x->route->function, n, params, &x->answer, &x->problem)) {
 		exchange_answer(x);
-	else
-		exchange_refuse(x);
+		return;
+	}
+	/* the connection may have been lost between the commit and its answer */
+	if (x->problem.code == PROBLEM_UNAVAILABLE)
+		publish_owe(x->publisher);
+	exchange_refuse(x);
 }
 
 /* Keeps the first fault only. */

@@ -64,6 +64,14 @@ configured(const struct publisher *p)
 	return p->conf->redis_url[0] != '\0';
 }
 
+void
+publish_owe(struct publisher *p)
+{
+	if (!p->pokes_owed)
+		p->away_since = clock_ms();
+	p->pokes_owed = true;
+}
+
 static void
 lose(struct publisher *p, const char *why)
 {
@@ -72,9 +80,7 @@ lose(struct publisher *p, const char *why)
 	p->redis = NULL;
 	metrics_add(p->metrics, METRIC_PUBLISH_FAILURES, p->unanswered > 0 ? (uint64_t)p->unanswered : 1);
 	p->unanswered = 0;
-	if (!p->pokes_owed)
-		p->away_since = clock_ms();
-	p->pokes_owed = true;
+	publish_owe(p);
 }
 
 /* Writes everything queued; the socket's deadline bounds each write. */

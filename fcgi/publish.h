@@ -16,6 +16,8 @@ void publisher_free(struct publisher *p);
 
 /* Sends what the answer says is to be published. */
 void publish_answer(struct publisher *p, const struct answer *a);
+/* For a change of which nobody knows whether it was made: the next publish_tick() pokes. */
+void publish_owe(struct publisher *p);
 /* Reads the acknowledgements of what was sent; call it when the HTTP answer is out. */
 void publish_settle(struct publisher *p);
 /* Milliseconds until publish_tick() has something to do; -1 for never. */
