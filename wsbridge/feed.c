@@ -8,8 +8,8 @@
  *   first page ─────▶ │  in step   │                                            │ asking │ ◀─┐
  *                     └────────────┘ ◀───────────── page, last ≤ position ───── └────────┘   │
  *                        │                                                       │           │ the reader has
- *                        │ the sink is full                 page, last > position│           │ taken everything,
- *                        ▼                                   or the sink is full ▼           │ or check
+ *                        │ the sink is full,                page, last > position│           │ taken everything,
+ *                        ▼ end of a membership               or the sink is full ▼           │ or check
  *                     ┌─────────────────────────────────────────────────────────────┐        │
  *                     │ behind: live events are dropped, the position is remembered │ ───────┘
  *                     └─────────────────────────────────────────────────────────────┘
@@ -38,12 +38,23 @@ feed_cursor(const struct feed *f, char out[CURSOR_SIZE])
 	(void)snprintf(out, CURSOR_SIZE, "%s-%lld", f->stream, (long long)f->position);
 }
 
+/* An object without members: for whom it is, the audience's events end here (sql/functions/set_team.sql). */
+static bool
+is_end(const struct feed *f, const struct envelope_event *event)
+{
+	return event->to == f->user && event->frame.len == 2;
+}
+
 /* Writes event position+1, or only passes it when it is for somebody else. */
 static bool
 advance(struct feed *f, const struct envelope_event *event, const struct feed_sink *sink)
 {
 	char cursor[CURSOR_SIZE];
 
+	if (is_end(f, event)) {
+		f->ask |= FEED_ASK_CHECK;
+		return false;
+	}
 	f->position++;
 	if (event->to != 0 && event->to != f->user)
 		return true;

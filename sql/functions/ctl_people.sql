@@ -125,7 +125,7 @@ BEGIN
 		PERFORM refuse('invalid', format('“%s” is the creator, not a team member.', u.username));
 	END IF;
 	RETURN ('{"id":' || u.id || '}',
-		CASE WHEN set_team(u.creator_id, u.id, p_team) THEN check_message(u.creator_id, u.id) ELSE '{}' END)::bookreq_ctl.answer;
+		CASE WHEN set_team(u.creator_id, u.id, p_team) THEN team_messages(u.creator_id, u.id) ELSE '{}' END)::bookreq_ctl.answer;
 END $$;
 
 CREATE OR REPLACE FUNCTION bookreq_ctl.team_add(p_creator text, p_name text) RETURNS bookreq_ctl.answer

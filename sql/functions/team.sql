@@ -72,7 +72,7 @@ BEGIN
 	u := find_member(c.creator_id, p_user_id, p_username);
 	IF set_team(c.creator_id, u.id, true) THEN
 		PERFORM log_person(c, 'team_added', u);
-		v_publish := check_message(c.creator_id, u.id);
+		v_publish := team_messages(c.creator_id, u.id);
 	END IF;
 	RETURN finish(c, p_key, 200, team_json(c.creator_id), v_publish);
 END $$;
@@ -89,5 +89,5 @@ BEGIN
 		PERFORM refuse('not_found', 'There is no such team member.');
 	END IF;
 	PERFORM log_person(c, 'team_removed', u);
-	RETURN (204, NULL, false, check_message(c.creator_id, u.id))::bookreq.answer;
+	RETURN (204, NULL, false, team_messages(c.creator_id, u.id))::bookreq.answer;
 END $$;

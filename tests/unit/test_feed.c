@@ -99,6 +99,22 @@ test_in_step(void)
 }
 
 static void
+test_end(void)
+{
+	struct table t;
+
+	set(&t);
+	(void)message(&t, "1 events ab 7 6 2\n8 {}\n0 {a}\n");
+	ok(at(&t, "{a}@ab-7-1-7 ", "ab-7-1-7", 0), "the end of another's membership is only passed");
+	(void)message(&t, "1 events ab 7 8 2\n7 {}\n0 {b}\n");
+	ok(at(&t, "", "ab-7-1-7", FEED_ASK_CHECK) && t.feed.behind, "at the end of the own one nothing more is written before the application was asked");
+	(void)message(&t, "1 events ab 7 8 3\n7 {}\n0 {b}\n0 {c}\n");
+	ok(at(&t, "", "ab-7-1-7", FEED_ASK_CHECK), "whatever comes");
+	page(&t, "bookreq-bridge 1\nstream ab-7-2\naudience 0\nuser 7\nposition 3\nlast 3\nchannel {3}:user:7\n");
+	ok(at(&t, "", "ab-7-2-3", 0) && !t.feed.behind, "the answer leads into the next membership");
+}
+
+static void
 test_gaps(void)
 {
 	struct table t;
@@ -537,6 +553,7 @@ int
 main(void)
 {
 	test_in_step();
+	test_end();
 	test_gaps();
 	test_strange();
 	test_state();
