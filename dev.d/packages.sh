@@ -40,7 +40,7 @@ hold_services() {
 		as_root tee "$POLICY" <<<$'#!/bin/sh\nexit 101' >/dev/null
 		as_root chmod 0755 "$POLICY"
 	fi
-	if [[ ! -d ${NO_CLUSTER%/*} ]]; then
+	if ! compgen -G "${NO_CLUSTER%/*}/*/postgresql.conf" >/dev/null; then
 		held+=("$NO_CLUSTER")
 		as_root mkdir -p "$NO_CLUSTER"
 		as_root tee "$NO_CLUSTER/postgresql.conf" <<<"data_directory = '/nonexistent'" >/dev/null
