@@ -43,7 +43,7 @@ hold_services() {
 	if ! compgen -G "${NO_CLUSTER%/*}/*/postgresql.conf" >/dev/null; then
 		held+=("$NO_CLUSTER")
 		as_root mkdir -p "$NO_CLUSTER"
-		as_root tee "$NO_CLUSTER/postgresql.conf" <<<"data_directory = '/nonexistent'" >/dev/null
+		as_root tee "$NO_CLUSTER/postgresql.conf" <<<"data_directory = '/var/lib/postgresql'" >/dev/null
 	fi
 }
 
