@@ -115,7 +115,7 @@ main(int argc, char **argv)
 
 	/* A reader that went away shows as a failed write, which is reported; a signal would not be. */
 	signal(SIGPIPE, SIG_IGN);
-	log_open("bookreqctl", LOG_LEVEL_WARN);
+	log_open("bookreqctl", LOG_LEVEL_WARN, LOG_FORMAT_TEXT);
 	buf_init(&why, 4096);
 	if (!args_parse(argc, argv, commands, &args, &why)) {
 		note("%s", buf_str(&why));

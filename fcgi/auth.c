@@ -65,10 +65,23 @@ find_cookie(const char *header, const char *name)
 	return (struct span){ NULL, 0 };
 }
 
+/*
+ * The user whom the web server authenticated, NULL without one. Through websocketd, which has a REMOTE_USER of its own that is
+ * always empty, the name comes as a header; from anybody but a bridge that header is the client's own claim.
+ */
+static const char *
+remote_user(const struct exchange *x)
+{
+	bool bridge = exchange_param(x, "BOOKREQ_BRIDGE")[0] != '\0';
+	const char *name = exchange_param(x, bridge ? "HTTP_X_REMOTE_USER" : "REMOTE_USER");
+
+	return x->conf->trust_remote_user && name[0] != '\0' ? name : NULL;
+}
+
 void
 auth_read_credential(struct exchange *x)
 {
-	const char *authorization = exchange_param(x, "HTTP_AUTHORIZATION"), *remote = exchange_param(x, "REMOTE_USER");
+	const char *authorization = exchange_param(x, "HTTP_AUTHORIZATION");
 	struct span cookie = find_cookie(exchange_param(x, "HTTP_COOKIE"), COOKIE);
 
 	x->credential = (struct credential){ .kind = CREDENTIAL_NONE };
@@ -76,12 +89,12 @@ auth_read_credential(struct exchange *x)
 		struct span token = str_trim(authorization + 7, strlen(authorization + 7));
 
 		(void)set_token(&x->credential, token.p, token.len, CREDENTIAL_BEARER);
-	} else if (cookie.p != NULL && set_token(&x->credential, cookie.p, cookie.len, CREDENTIAL_COOKIE)) {
 		return;
-	} else if (x->conf->trust_remote_user && remote[0] != '\0') {
-		x->credential.kind = CREDENTIAL_REMOTE;
-		x->credential.remote_user = remote;
 	}
+	x->credential.remote_user = remote_user(x);
+	if (cookie.p != NULL && set_token(&x->credential, cookie.p, cookie.len, CREDENTIAL_COOKIE))
+		return;
+	x->credential.kind = x->credential.remote_user != NULL ? CREDENTIAL_REMOTE : CREDENTIAL_NONE;
 }
 
 static void

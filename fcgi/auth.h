@@ -10,7 +10,7 @@ void handle_login(struct exchange *x);
 void handle_logout(struct exchange *x);
 void handle_password(struct exchange *x);
 
-/* Fills x->credential from Authorization, the cookie or, where it is trusted, REMOTE_USER; the first that is there counts. */
+/* Fills x->credential from Authorization, the cookie or, where that is trusted, the web server's user; the first that is there counts. */
 void auth_read_credential(struct exchange *x);
 
 #endif

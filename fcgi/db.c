@@ -26,6 +26,7 @@ struct db {
 	int64_t retry_at;                    /* monotonic ms before which no new connection is tried */
 	const char *prepared[PREPARED_MAX];  /* functions prepared on this connection; static strings */
 	size_t n_prepared;
+	char user[24];                       /* who calls, "" while that is not known */
 };
 
 struct db *
@@ -183,11 +184,11 @@ is_prepared(const struct db *db, const char *name)
 	return false;
 }
 
-/* `SELECT columns FROM bookreq_api.function($1, …)` */
+/* `SELECT columns, user FROM bookreq_api.function($1, …)`; authenticate() sets the user. */
 static bool
 build_sql(char *sql, size_t size, const char *columns, const char *function, int n)
 {
-	int i, len = snprintf(sql, size, "SELECT %s FROM bookreq_api.%s(", columns, function);
+	int i, len = snprintf(sql, size, "SELECT %s, current_setting('bookreq.user', true) FROM bookreq_api.%s(", columns, function);
 
 	for (i = 1; i <= n && len > 0 && (size_t)len < size; i++)
 		len += snprintf(sql + len, size - (size_t)len, i > 1 ? ",$%d" : "$%d", i);
@@ -274,6 +275,25 @@ worth_another_try(const char *sqlstate)
 }
 
 static void
+set_user(struct db *db, const char *user, size_t len)
+{
+	if (len > 0 && len < sizeof db->user)
+		(void)snprintf(db->user, sizeof db->user, "%.*s", (int)len, user);
+}
+
+const char *
+db_user(const struct db *db)
+{
+	return db->user;
+}
+
+void
+db_forget_user(struct db *db)
+{
+	db->user[0] = '\0';
+}
+
+static void
 refuse(struct db *db, const PGresult *r, const struct statement *s, struct problem *problem)
 {
 	const char *message = field_of(r, PG_DIAG_MESSAGE_PRIMARY), *state = field_of(r, PG_DIAG_SQLSTATE);
@@ -282,6 +302,7 @@ refuse(struct db *db, const PGresult *r, const struct statement *s, struct probl
 	if (code != PROBLEM_UNAVAILABLE) {
 		problem_set(problem, code, message);
 		set_extra(problem, field_of(r, PG_DIAG_MESSAGE_DETAIL));
+		set_user(db, field_of(r, PG_DIAG_MESSAGE_HINT), strlen(field_of(r, PG_DIAG_MESSAGE_HINT)));
 		return;
 	}
 	metrics_add(db->metrics, METRIC_DATABASE_ERRORS, 1);
@@ -290,7 +311,7 @@ refuse(struct db *db, const PGresult *r, const struct statement *s, struct probl
 		log_error("%s failed: %s %s", s->function, state, message[0] != '\0' ? message : PQerrorMessage(db->pg));
 }
 
-/* Runs the statement; a result of TUPLES_OK, or NULL with the refusal. */
+/* Runs the statement; a result of TUPLES_OK whose last column is the user, or NULL with the refusal. */
 static PGresult *
 run(struct db *db, const struct statement *s, struct problem *problem)
 {
@@ -303,8 +324,11 @@ run(struct db *db, const struct statement *s, struct problem *problem)
 		if (!ensure_connected(db))
 			break;
 		r = execute(db, s);
-		if (PQresultStatus(r) == PGRES_TUPLES_OK)
+		if (PQresultStatus(r) == PGRES_TUPLES_OK) {
+			if (PQntuples(r) > 0)
+				set_user(db, PQgetvalue(r, 0, PQnfields(r) - 1), (size_t)PQgetlength(r, 0, PQnfields(r) - 1));
 			return r;
+		}
 		if (!worth_another_try(field_of(r, PG_DIAG_SQLSTATE)))
 			break;
 		disconnect(db);
@@ -341,7 +365,7 @@ db_call(struct db *db, const char *function, int n, const char *const *params, s
 	*out = (struct answer){ 0 };
 	if (r == NULL)
 		return false;
-	if (PQntuples(r) != 1 || PQnfields(r) != 4 || PQgetlength(r, 0, 0) != 4) {
+	if (PQntuples(r) != 1 || PQnfields(r) != 5 || PQgetlength(r, 0, 0) != 4) {
 		log_error("%s gave an answer of an unknown form", function);
 		problem_set(problem, PROBLEM_UNAVAILABLE, "The database gave an unknown answer.");
 		PQclear(r);

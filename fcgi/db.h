@@ -52,6 +52,10 @@ bool db_rows(struct db *db, const char *function, int n, const char *const *para
 const char *rows_get(const struct rows *rows, int row, int column);
 void rows_free(struct rows *rows);
 
+/* Id of the user whom the calls since db_forget_user() found to be calling; "" while they found none. */
+const char *db_user(const struct db *db);
+void db_forget_user(struct db *db);
+
 /* Whether the database answers now. */
 bool db_ready(struct db *db);
 

@@ -25,6 +25,7 @@
 
 #define PATH_MAX_BYTES 1024
 #define QUERY_MAX_BYTES 8192
+#define LOGGED_PATH_BYTES 1024
 
 const char *
 exchange_param(const struct exchange *x, const char *name)
@@ -406,16 +407,32 @@ clean(struct exchange *x)
 	buf_free(&x->content);
 }
 
+/* One line a request; those of the bridges, which ask about every idle socket, only for who looks for them. */
+static void
+log_exchange(const struct exchange *x, int64_t took)
+{
+	bool bridge = x->route != NULL && (x->route->flags & ROUTE_BRIDGE) != 0;
+	const char *uri = exchange_param(x, "REQUEST_URI");
+	char path[LOGGED_PATH_BYTES];
+	struct log_request r = { exchange_param(x, "REQUEST_METHOD"), path, x->status, x->status >= 400 ? problem_name(x->problem.code) : "", took };
+
+	/* as it came, without the query: what was decoded could look like the rest of the line */
+	(void)snprintf(path, sizeof path, "%.*s", (int)strcspn(uri, "?"), uri);
+	log_context(x->request_id, db_user(x->db));
+	log_request(x->status >= 500 ? LOG_LEVEL_WARN : bridge ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, &r);
+}
+
 void
 exchange_serve(struct exchange *x, FCGX_Request *fcgi)
 {
-	int64_t start = clock_us();
+	int64_t start = clock_us(), took;
 	unsigned allowed = 0;
 	bool known;
 
 	init(x, fcgi);
 	read_request_id(x);
-	log_context("");
+	log_context(x->request_id, "");
+	db_forget_user(x->db);
 	read_method(x);
 	known = read_target(x);
 	if (known)
@@ -429,8 +446,11 @@ exchange_serve(struct exchange *x, FCGX_Request *fcgi)
 		dispatch(x);
 	}
 	response_send(x, fcgi->out);
-	FCGX_Finish_r(fcgi);
-	metrics_request(x->metrics, route_index(x->route), x->status, clock_us() - start);
+	took = clock_us() - start;
+	metrics_request(x->metrics, route_index(x->route), x->status, took);
+	log_exchange(x, took);
+	FCGX_Finish_r(fcgi); /* frees the parameters */
 	publish_settle(x->publisher);
+	log_context("", "");
 	clean(x);
 }

@@ -31,7 +31,7 @@ struct credential {
 	enum credential_kind kind;
 	char creator[24];                          /* decimal, "" for CREDENTIAL_REMOTE and _NONE */
 	char hash[2 + 2 * TOKEN_HASH_SIZE + 1];    /* bytea as text, "" likewise */
-	const char *remote_user;                   /* the web server's, else NULL */
+	const char *remote_user;                   /* the web server's, else NULL; also beside a cookie, which may have died */
 };
 
 struct exchange {

@@ -105,7 +105,7 @@ set_up(struct worker *w)
 
 	buf_init(&why, 1000);
 	ok = conf_load(&w->conf, NULL, &why);
-	log_open("bookreq.fcgi", ok ? w->conf.log_level : LOG_LEVEL_ERROR);
+	log_open("bookreq.fcgi", ok ? w->conf.log_level : LOG_LEVEL_ERROR, w->conf.log_format);
 	if (!ok)
 		log_error("%s", buf_str(&why));
 	buf_free(&why);

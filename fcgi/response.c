@@ -4,7 +4,6 @@
 #include "fcgi/response.h"
 
 #include "fcgi/exchange.h"
-#include "lib/log.h"
 
 #include <fcgiapp.h>
 
@@ -36,15 +35,6 @@ content_of(const struct exchange *x)
 	return x->answer.body;
 }
 
-static void
-log_exchange(const struct exchange *x)
-{
-	if (x->status >= 500)
-		log_warn("req=%s %s %s %d %s", x->request_id, exchange_param(x, "REQUEST_METHOD"), buf_str(&x->path), x->status, problem_name(x->problem.code));
-	else
-		log_debug("req=%s %s %s %d", x->request_id, exchange_param(x, "REQUEST_METHOD"), buf_str(&x->path), x->status);
-}
-
 void
 response_send(const struct exchange *x, struct FCGX_Stream *out)
 {
@@ -67,5 +57,4 @@ response_send(const struct exchange *x, struct FCGX_Stream *out)
 		(void)FCGX_PutS("Status: 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n", out);
 	}
 	buf_free(&head);
-	log_exchange(x);
 }

@@ -5,7 +5,7 @@
 struct exchange;
 struct FCGX_Stream;
 
-/* Writes status, headers and, except to HEAD, the body; logs the request in one line. A client that is gone is no error. */
+/* Writes status, headers and, except to HEAD, the body. A client that is gone is no error. */
 void response_send(const struct exchange *x, struct FCGX_Stream *out);
 
 #endif

@@ -18,7 +18,7 @@
 #define FILE_MAX_BYTES 65536
 #define PREFIX "BOOKREQ_"
 
-enum type { TYPE_STRING, TYPE_BOOL, TYPE_NUMBER, TYPE_LEVEL };
+enum type { TYPE_STRING, TYPE_BOOL, TYPE_NUMBER, TYPE_LEVEL, TYPE_FORMAT };
 
 struct setting {
 	const char *name;
@@ -51,6 +51,7 @@ static const struct setting settings[] = {
 	{ "statement_ms", TYPE_NUMBER, AT(statement_ms), "5000", 100, 600000, "deadline of one database call" },
 	{ "bridge_call_ms", TYPE_NUMBER, AT(bridge_call_ms), "2000", 100, 60000, "deadline of a bridge's question to the application" },
 	{ "log_level", TYPE_LEVEL, AT(log_level), "info", 0, 0, "error, warn, info or debug" },
+	{ "log_format", TYPE_FORMAT, AT(log_format), "text", 0, 0, "text or json" },
 };
 
 #define N_SETTINGS (sizeof settings / sizeof settings[0])
@@ -98,12 +99,25 @@ set_level(struct conf *conf, const struct setting *s, struct span value)
 }
 
 static bool
+set_format(struct conf *conf, const struct setting *s, struct span value)
+{
+	enum log_format *member = (enum log_format *)((char *)conf + s->offset);
+	bool json = str_equal(value, "json");
+
+	if (!json && !str_equal(value, "text"))
+		return false;
+	*member = json ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT;
+	return true;
+}
+
+static bool
 set_value(struct conf *conf, const struct setting *s, struct span value)
 {
 	switch (s->type) {
 	case TYPE_STRING: return set_string(conf, s, value);
 	case TYPE_BOOL: return set_bool(conf, s, value);
 	case TYPE_LEVEL: return set_level(conf, s, value);
+	case TYPE_FORMAT: return set_format(conf, s, value);
 	case TYPE_NUMBER: return str_to_i64(value.p, value.len, s->min, s->max, (int64_t *)((char *)conf + s->offset));
 	}
 	return false;
@@ -118,7 +132,8 @@ complain(struct buf *why, const struct setting *s, struct span value, const char
 	switch (s->type) {
 	case TYPE_STRING: buf_addf(why, "a text of %lld to %lld bytes", (long long)s->min, (long long)s->max); break;
 	case TYPE_BOOL: buf_adds(why, "yes or no"); break;
-	case TYPE_LEVEL: buf_adds(why, s->help); break;
+	case TYPE_LEVEL:
+	case TYPE_FORMAT: buf_adds(why, s->help); break;
 	case TYPE_NUMBER: buf_addf(why, "a whole number from %lld to %lld", (long long)s->min, (long long)s->max); break;
 	}
 	return false;

@@ -31,6 +31,7 @@ struct conf {
 	int64_t statement_ms;      /* deadline of one database call */
 	int64_t bridge_call_ms;    /* deadline of a bridge's question */
 	enum log_level log_level;
+	enum log_format log_format;
 };
 
 /*

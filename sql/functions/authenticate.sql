@@ -1,5 +1,6 @@
 -- Who calls: the session of the token, else the user whom the web server names. STABLE, so that reading
--- functions see the caller in the same snapshot as everything else.
+-- functions see the caller in the same snapshot as everything else. The setting bookreq.user tells the worker's log who
+-- that was.
 CREATE OR REPLACE FUNCTION bookreq.authenticate(p_creator bigint, p_token bytea, p_remote_user text, p_role text)
 RETURNS bookreq.caller
 LANGUAGE plpgsql STABLE AS $$
@@ -26,7 +27,9 @@ BEGIN
 	WHERE u.creator_id = v_creator AND u.id = v_user AND u.is_active;
 	IF NOT FOUND THEN
 		PERFORM refuse('unauthenticated', 'Please log in.');
-	ELSIF p_role = 'creator' AND NOT c.is_creator THEN
+	END IF;
+	PERFORM set_config('bookreq.user', c.user_id::text, true);
+	IF p_role = 'creator' AND NOT c.is_creator THEN
 		PERFORM refuse('forbidden', 'Only the creator may do this.');
 	ELSIF p_role = 'admin' AND NOT c.is_admin THEN
 		PERFORM refuse('forbidden', 'Only the creator and the team may do this.');

@@ -1,5 +1,6 @@
 -- Ends the transaction with a refusal: the SQLSTATE stands for the code (docs/design.md), p_detail is the
--- sentence for a person, the members of p_extra are added to the problem document.
+-- sentence for a person, the members of p_extra are added to the problem document. HINT is the
+-- user, for the log: what authenticate() set is undone with the transaction.
 CREATE OR REPLACE FUNCTION bookreq.refuse(p_code text, p_detail text, p_extra json DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -25,5 +26,6 @@ BEGIN
 			WHEN 'going_away' THEN 'BR702'
 		END,
 		MESSAGE = p_detail,
-		DETAIL = coalesce(p_extra::text, '');
+		DETAIL = coalesce(p_extra::text, ''),
+		HINT = coalesce(current_setting('bookreq.user', true), '');
 END $$;

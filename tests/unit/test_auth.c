@@ -57,7 +57,17 @@ test_credentials(const char *token)
 	conf.trust_remote_user = true;
 	x = with("REMOTE_USER=anna", NULL);
 	ok(x->credential.kind == CREDENTIAL_REMOTE && strcmp(x->credential.remote_user, "anna") == 0, "REMOTE_USER is trusted where that is switched on");
+	x = with("REMOTE_USER=anna", cookie, NULL);
+	ok(x->credential.kind == CREDENTIAL_COOKIE && strcmp(x->credential.remote_user, "anna") == 0, "a cookie that may have died does not hide REMOTE_USER");
+	x = with("REMOTE_USER=anna", "HTTP_AUTHORIZATION=Bearer nonsense", NULL);
+	ok(x->credential.kind == CREDENTIAL_BEARER && x->credential.remote_user == NULL, "a broken bearer token is not replaced by REMOTE_USER");
+	x = with("HTTP_X_REMOTE_USER=anna", NULL);
+	ok(x->credential.remote_user == NULL, "a client's own X-Remote-User is not believed");
+	x = with("BOOKREQ_BRIDGE=1", "HTTP_X_REMOTE_USER=anna", "REMOTE_USER=", NULL);
+	ok(x->credential.kind == CREDENTIAL_REMOTE && strcmp(x->credential.remote_user, "anna") == 0, "a bridge's is, being the web server's");
 	conf.trust_remote_user = false;
+	x = with("BOOKREQ_BRIDGE=1", "HTTP_X_REMOTE_USER=anna", NULL);
+	ok(x->credential.kind == CREDENTIAL_NONE && x->credential.remote_user == NULL, "but only where that is switched on");
 }
 
 static void
