@@ -63,11 +63,18 @@ postgres_start() {
 		-c "max_connections=$((WORKERS + 56))" -c shared_buffers=128MB -c fsync=on -c synchronous_commit=on \
 		-c log_line_prefix='%m [%p] %u ' -c logging_collector=off
 	within 60 postgres_answers || die "PostgreSQL did not start: $(last_line postgres)"
-	as_postgres <<-'SQL' || die "the database and its roles could not be made"
-		SELECT 'CREATE ROLE bookreq LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bookreq') \gexec
-		SELECT 'CREATE ROLE bookreq_app LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bookreq_app') \gexec
-		SELECT 'CREATE DATABASE bookreq OWNER bookreq' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'bookreq') \gexec
-	SQL
+	database_exists || make_database
+}
+
+database_exists() {
+	[[ $(as_postgres -At -c "SELECT 1 FROM pg_database WHERE datname = 'bookreq'") == 1 ]]
+}
+
+# As sql/roles.sql tells an operator; the roles are all or nothing, so that an interrupted start can go on.
+make_database() {
+	[[ $(as_postgres -At -c "SELECT 1 FROM pg_roles WHERE rolname = 'bookreq_owner'") == 1 ]] ||
+		as_postgres --single-transaction -f "$ROOT/sql/roles.sql" || die "the database's roles could not be made"
+	as_postgres -c 'CREATE DATABASE bookreq OWNER bookreq_owner' || die "the database could not be made"
 }
 
 redis_answers() {

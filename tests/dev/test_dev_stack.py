@@ -148,7 +148,7 @@ def test_two_nodes_of_one_system(make_dev):
     first.up()
     first.done("ctl", "creator", "add", "ada", "--email", "ada@example.org")
     run = first.var / "run"
-    second = make_dev("second", BOOKREQ_DATABASE_URL=f"postgresql://bookreq@/bookreq?host={run}", BOOKREQ_REDIS_URL=f"unix://{run}/redis.sock")
+    second = make_dev("second", BOOKREQ_DATABASE_URL=f"postgresql://bookreq_owner@/bookreq?host={run}", BOOKREQ_REDIS_URL=f"unix://{run}/redis.sock")
     second.up()
     assert second.processes("postgres") == [] and second.processes("redis-server") == []
     assert "ada" in second.done("ctl", "user", "list", "--creator", "ada")

@@ -9,7 +9,7 @@ from support.people import Tenant, User
 @pytest.fixture(scope="module")
 def second(stack, start_stack):
     directory = stack.unix_socket("redis.sock").parent
-    settings = {"BOOKREQ_DATABASE_URL": f"postgresql://bookreq@/bookreq?host={directory}", "BOOKREQ_REDIS_URL": f"unix://{directory}/redis.sock"}
+    settings = {"BOOKREQ_DATABASE_URL": f"postgresql://bookreq_owner@/bookreq?host={directory}", "BOOKREQ_REDIS_URL": f"unix://{directory}/redis.sock"}
     with start_stack(**settings) as second:
         yield second
 
