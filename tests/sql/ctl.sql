@@ -71,14 +71,16 @@ SELECT is((bookreq_ctl.user_list('Dora')).body::text, format('{"users":[{"id":%1
 
 -- The team
 SELECT bookreq_ctl.token_add('Sam', token('Sam'), 1), request('Sam') \g /dev/null
-SELECT is((bookreq_ctl.team_add('Clara', 'Sam')).publish, check_of('Sam'), 'joining the team has the sockets checked');
+SELECT (bookreq_ctl.team_add('Clara', 'Sam')).publish AS published \gset
+SELECT is(:'published', check_of('Sam') || end_of('Sam', id('Sam')), 'joining the team has the sockets checked and ends the own events');
 SELECT results_eq($$ SELECT is_team, membership, feed_from, feed_prev_from, feed_prev_until, tier_id IS NOT NULL FROM users WHERE username = 'Sam' $$,
 	$$ SELECT true, 2, last_seq, 0::bigint, 2::bigint, true FROM audiences WHERE creator_id = id('Clara') AND user_id = 0 $$, 'and begins a membership; the tier stays');
 SELECT is((SELECT is_admin FROM audiences WHERE user_id = id('Sam')), true, 'the audience knows');
 SELECT is((bookreq_ctl.team_add('Clara', 'Sam')).publish, '{}', 'once more changes nothing');
 SELECT is((SELECT membership FROM users WHERE username = 'Sam'), 2, '… not the membership either');
-SELECT is((bookreq_ctl.team_remove('Clara', 'Sam')).publish, check_of('Sam'), 'leaving has the sockets checked');
-SELECT results_eq($$ SELECT is_team, membership, feed_from, feed_prev_from = feed_prev_until FROM users WHERE username = 'Sam' $$, $$ VALUES (false, 3, 2::bigint, true) $$, 'and begins another');
+SELECT (bookreq_ctl.team_remove('Clara', 'Sam')).publish AS published \gset
+SELECT is(:'published', check_of('Sam') || end_of('Sam', 0), 'leaving has the sockets checked and ends the admins'' events');
+SELECT results_eq($$ SELECT is_team, membership, feed_from, feed_prev_from = feed_prev_until FROM users WHERE username = 'Sam' $$, $$ VALUES (false, 3, 3::bigint, true) $$, 'and begins another');
 SELECT throws_ok($$ SELECT bookreq_ctl.team_add('Clara', 'Dan') $$, 'BR301', NULL, 'another creator''s user');
 SELECT throws_ok($$ SELECT bookreq_ctl.team_add('Clara', 'Clara') $$, 'BR501', NULL, 'the creator');
 SELECT throws_ok($$ SELECT bookreq_ctl.team_remove('Clara', 'nobody') $$, 'BR301', NULL, 'nobody');

@@ -12,7 +12,7 @@ SELECT is((:'answer'::answer).publish[2], format(E'1 events %s %s 1 2\n0 {"type"
 SELECT matches((:'answer'::answer).publish[4], format(E'^1 events %s 0 1 2\n0 {"type":"book_request_update",[^\n]*}\n0 {"type":"pending_count_update","pending_count":1}\n$', :'epoch'),
 	'the message for the admins');
 SELECT results_eq(format($$ SELECT audience, seq, to_user, line FROM published(%L) ORDER BY 1, 2 $$, :'answer'),
-	'SELECT audience, seq, to_user, frame FROM events ORDER BY 1, 2', 'published is what is kept');
+	$$ SELECT audience, seq, to_user, frame FROM events WHERE frame <> '{}' ORDER BY 1, 2 $$, 'published is what is kept');
 
 SELECT max(id) AS id FROM book_requests \gset
 SELECT respond('Tess', :id, 'rejected') AS answer \gset
@@ -112,7 +112,7 @@ SELECT is(since('Sam', cursor_at('Sam', :admins_from - 1))->'recovered', 'false'
 SELECT cursor_at('Sam', :admins_from + 1) AS admin_cursor \gset
 SELECT bookreq_ctl.team_remove('Clara', 'Sam') \g /dev/null
 SELECT request('Sue', 'After Sam was an admin') AS id4, request('Sam', 'Sam again') AS id5 \g /dev/null
-SELECT is(types(since('Sam', :'admin_cursor')), format('pending_count_update 2-%s, book_request_update 3-%s, quota_update 3-%s', :admins_from + 2, :sam_until + 1, :sam_until + 2),
+SELECT is(types(since('Sam', :'admin_cursor')), format('pending_count_update 2-%s, book_request_update 3-%s, quota_update 3-%s', :admins_from + 2, :sam_until + 2, :sam_until + 3),
 	'leaving: the rest of the admins'', then the own');
 SELECT is(since('Sam', cursor_at('Sam', :admins_from - 1, 1))->'recovered', 'false', 'nothing from before the former membership');
 SELECT is(since('Sam', cursor_at('Sam', newest('Clara'), 1))->'recovered', 'true', 'a little past the end of the former membership');
