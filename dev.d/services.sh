@@ -26,7 +26,7 @@ CHILD=(/bin/bash -c 'eval "unset STACK_COMMAND; exec $STACK_COMMAND"')
 # pool NAME PROCESSES SOCKET: that many applications behind a socket, each replaced at once when it ends.
 pool() {
 	service_start "$1" env BOOKREQ_DATABASE_URL="$APP_URL" STACK_COMMAND="$(printf %q "$BUILD/bookreq.fcgi")" \
-		spawn-fcgi -n -s "$SOCKETS/$3" -M 0660 -b 1024 -- "$(command -v multiwatch)" -f "$2" -r "$RETRIES" -- "${CHILD[@]}"
+		spawn-fcgi -n -s "$SOCKETS/$3" -M 0660 -b 4096 -- "$(command -v multiwatch)" -f "$2" -r "$RETRIES" -- "${CHILD[@]}"
 }
 
 # one NAME COMMAND…: a single program, replaced at once when it ends.

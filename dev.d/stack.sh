@@ -161,7 +161,8 @@ end_services() {
 	forget_sockets
 }
 
-# bring_up: everything, or nothing and one line that says why. Fails when all of it is running already.
+# bring_up: everything, or nothing and one line that says why. Fails when all of it is running already. Afterwards an exit
+# still ends it all: the caller says what is to be.
 bring_up() {
 	local services service
 	check_environment
@@ -189,7 +190,6 @@ bring_up() {
 	within "$READY_SECONDS" ready_or_broken || die "the stack is not ready after $READY_SECONDS s: $(last_line workers)"
 	stack_alive || die "a service of the stack ended; see $VAR/log"
 	load_demo
-	trap - EXIT INT TERM HUP
 	flock -u 9
 }
 
@@ -206,6 +206,7 @@ load_demo() {
 
 stack_up() {
 	if bring_up; then
+		trap - EXIT INT TERM HUP
 		say "Ready at http://127.0.0.1:$PORT"
 	else
 		say "Already running at http://127.0.0.1:$PORT"
@@ -235,9 +236,9 @@ heal() {
 
 stack_run() {
 	bring_up || die "already running at http://127.0.0.1:$PORT; ./dev down stops it"
-	"$ROOT/dev.d/welcome.sh" "http://127.0.0.1:$PORT"
 	trap stack_down EXIT
 	trap 'say; say "Stopping"; exit 0' INT TERM HUP
+	"$ROOT/dev.d/welcome.sh" "http://127.0.0.1:$PORT"
 	while heal; do
 		sleep 1 || true
 	done
