@@ -453,6 +453,8 @@ end:	do
 		fi;
 		d_step { message() }
 	   }
+	/* What comes before the first frames are written is dropped: a question is still to be asked. */
+	:: d_step { (!live || ask_other) && net != 0 -> net = 0 }
 	:: d_step { live && (ask_next || ask_other) -> fetch() }
 #ifndef NO_DRAIN_FETCH
 	:: d_step { live && behind && !ask_next && empty(out) -> ask_next = true }
@@ -468,8 +470,8 @@ end:	do
 	   }
 #endif
 	:: d_step { !calm && live -> hang_up() }
-	/* The connection to Redis breaks; how soon the bridge notices makes no difference. */
 #ifndef NO_SUBSCRIBE_FIRST
+	/* The connection to Redis breaks; how soon the bridge notices makes no difference. */
 	:: d_step { !calm && sub -> sub = false; net = 0 }
 #endif
 	od
