@@ -15,7 +15,9 @@
 
 #define DB_RETRY_MS 200
 #define CONNECT_MS 2000
+#define START_MS 1000 /* within which the server must have begun a call; its own time-out bounds the rest */
 #define PREPARED_MAX 64
+#define PARAMS_MAX 20
 #define TEXT_RESULT 0
 #define BINARY_RESULT 1
 
@@ -23,6 +25,7 @@ struct db {
 	const struct conf *conf;
 	struct metrics *metrics;
 	PGconn *pg;                          /* NULL while there is none */
+	double clock_offset;                 /* seconds: the database's clock (Unix epoch) minus our monotonic one */
 	int64_t retry_at;                    /* monotonic ms before which no new connection is tried */
 	const char *prepared[PREPARED_MAX];  /* functions prepared on this connection; static strings */
 	size_t n_prepared;
@@ -113,21 +116,28 @@ connect_by(PGconn *pg, int64_t deadline)
 	return state == PGRES_POLLING_OK;
 }
 
-/* Session settings: durable commits, deadlines inside the server a little before ours, no JIT for calls of a millisecond. */
+/*
+ * Session settings: durable commits, deadlines inside the server a little before ours, no JIT for calls of a millisecond. The answer is the
+ * server's clock, for the deadline that goes with each call.
+ */
 static bool
 set_session(struct db *db, int64_t deadline)
 {
-	char sql[320];
+	int64_t before = clock_ms();
+	char sql[400];
 	PGresult *r;
 	bool ok;
 
 	(void)snprintf(sql, sizeof sql,
-	    "SET synchronous_commit = on; SET jit = off; SET statement_timeout = %lld; SET lock_timeout = %lld; SET client_min_messages = error",
+	    "SET synchronous_commit = on; SET jit = off; SET statement_timeout = %lld; SET lock_timeout = %lld; "
+	    "SET client_min_messages = error; SELECT extract(epoch FROM clock_timestamp())::float8",
 	    (long long)db->conf->statement_ms, (long long)db->conf->statement_ms);
 	if (PQsendQuery(db->pg, sql) == 0)
 		return false;
 	r = finish(db->pg, deadline);
-	ok = PQresultStatus(r) == PGRES_COMMAND_OK;
+	ok = PQresultStatus(r) == PGRES_TUPLES_OK;
+	if (ok)
+		db->clock_offset = strtod(PQgetvalue(r, 0, 0), NULL) - (double)before / 1000;
 	PQclear(r);
 	return ok;
 }
@@ -150,7 +160,10 @@ connect_now(struct db *db)
 	return false;
 }
 
-/* A server that went away while we were idle has left an end-of-file (or a farewell) in the socket. */
+/*
+ * A server that went away while we were idle has left an end-of-file, or a farewell that libpq would take for a notice. Nothing else is sent
+ * to an idle connection of ours but news of settings, so that anything to read costs a new connection.
+ */
 static bool
 still_connected(struct db *db)
 {
@@ -159,9 +172,7 @@ still_connected(struct db *db)
 	if (db->pg == NULL)
 		return false;
 	p.fd = PQsocket(db->pg);
-	if (poll(&p, 1, 0) == 0)
-		return true;
-	return PQconsumeInput(db->pg) == 1 && PQstatus(db->pg) == CONNECTION_OK;
+	return p.fd >= 0 && poll(&p, 1, 0) == 0;
 }
 
 static bool
@@ -193,7 +204,7 @@ build_sql(char *sql, size_t size, const char *columns, const char *function, int
 	for (i = 1; i <= n && len > 0 && (size_t)len < size; i++)
 		len += snprintf(sql + len, size - (size_t)len, i > 1 ? ",$%d" : "$%d", i);
 	if (len > 0 && (size_t)len < size)
-		len += snprintf(sql + len, size - (size_t)len, ")");
+		len += snprintf(sql + len, size - (size_t)len, ") WHERE statement_timestamp() < to_timestamp($%d)", n + 1);
 	return len > 0 && (size_t)len < size;
 }
 
@@ -216,19 +227,29 @@ struct statement {
 	int n;
 	const char *const *params;
 	int format;
+	int min_rows;         /* fewer are no answer */
 };
 
-/* Sends the call and waits; NULL when the connection or the deadline failed. */
+/*
+ * Sends the call and waits; NULL when the connection or the deadline failed. The call carries the time by which it must have begun: a server
+ * that stood still must not do afterwards what the client was told has failed. PostgreSQL tests such a condition, which needs no row, before
+ * it calls the function; then no row comes back.
+ */
 static PGresult *
 execute(struct db *db, const struct statement *s)
 {
-	int64_t deadline = clock_ms() + db->conf->statement_ms + 500;
-	char sql[512];
+	int64_t now = clock_ms(), deadline = now + db->conf->statement_ms + START_MS;
+	const char *params[PARAMS_MAX + 1];
+	char sql[512], start_by[32];
 	PGresult *r;
-	int sent;
+	int sent, n = s->n + 1;
 
-	if (!build_sql(sql, sizeof sql, s->columns, s->function, s->n))
+	if (s->n > PARAMS_MAX || !build_sql(sql, sizeof sql, s->columns, s->function, s->n))
 		return NULL;
+	(void)snprintf(start_by, sizeof start_by, "%.3f", (double)(now + START_MS) / 1000 + db->clock_offset);
+	if (s->n > 0)
+		memcpy(params, s->params, (size_t)s->n * sizeof *params);
+	params[s->n] = start_by;
 	if (db->conf->prepared_statements && db->n_prepared < PREPARED_MAX) {
 		if (!is_prepared(db, s->function)) {
 			r = prepare(db, s->function, sql, deadline);
@@ -236,9 +257,9 @@ execute(struct db *db, const struct statement *s)
 				return r;
 			PQclear(r);
 		}
-		sent = PQsendQueryPrepared(db->pg, s->function, s->n, s->params, NULL, NULL, s->format);
+		sent = PQsendQueryPrepared(db->pg, s->function, n, params, NULL, NULL, s->format);
 	} else {
-		sent = PQsendQueryParams(db->pg, sql, s->n, NULL, s->params, NULL, NULL, s->format);
+		sent = PQsendQueryParams(db->pg, sql, n, NULL, params, NULL, NULL, s->format);
 	}
 	return sent != 0 ? finish(db->pg, deadline) : NULL;
 }
@@ -311,6 +332,13 @@ refuse(struct db *db, const PGresult *r, const struct statement *s, struct probl
 		log_error("%s failed: %s %s", s->function, state, message[0] != '\0' ? message : PQerrorMessage(db->pg));
 }
 
+/* No row where there must be one: the call was not begun, since it came too late or the server's clock was set anew. */
+static bool
+is_done(const struct statement *s, const PGresult *r)
+{
+	return PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) >= s->min_rows;
+}
+
 /* Runs the statement; a result of TUPLES_OK whose last column is the user, or NULL with the refusal. */
 static PGresult *
 run(struct db *db, const struct statement *s, struct problem *problem)
@@ -324,12 +352,12 @@ run(struct db *db, const struct statement *s, struct problem *problem)
 		if (!ensure_connected(db))
 			break;
 		r = execute(db, s);
-		if (PQresultStatus(r) == PGRES_TUPLES_OK) {
+		if (is_done(s, r)) {
 			if (PQntuples(r) > 0)
 				set_user(db, PQgetvalue(r, 0, PQnfields(r) - 1), (size_t)PQgetlength(r, 0, PQnfields(r) - 1));
 			return r;
 		}
-		if (!worth_another_try(field_of(r, PG_DIAG_SQLSTATE)))
+		if (PQresultStatus(r) != PGRES_TUPLES_OK && !worth_another_try(field_of(r, PG_DIAG_SQLSTATE)))
 			break;
 		disconnect(db);
 	}
@@ -359,7 +387,7 @@ column(const PGresult *r, int i)
 bool
 db_call(struct db *db, const char *function, int n, const char *const *params, struct answer *out, struct problem *problem)
 {
-	struct statement s = { "status, body, replayed, publish", function, n, params, BINARY_RESULT };
+	struct statement s = { "status, body, replayed, publish", function, n, params, BINARY_RESULT, 1 };
 	PGresult *r = run(db, &s, problem);
 
 	*out = (struct answer){ 0 };
@@ -408,9 +436,9 @@ array_next(struct span array, size_t *at, struct span *element)
 }
 
 bool
-db_rows(struct db *db, const char *function, int n, const char *const *params, struct rows *out, struct problem *problem)
+db_rows(struct db *db, const char *function, int n, const char *const *params, int min_rows, struct rows *out, struct problem *problem)
 {
-	struct statement s = { "*", function, n, params, TEXT_RESULT };
+	struct statement s = { "*", function, n, params, TEXT_RESULT, min_rows };
 	PGresult *r = run(db, &s, problem);
 
 	*out = (struct rows){ (struct pg_result *)r, r != NULL ? PQntuples(r) : 0 };
@@ -440,7 +468,7 @@ db_ready(struct db *db)
 	bool ok;
 
 	problem_init(&problem);
-	ok = db_rows(db, "ready", 0, NULL, &rows, &problem);
+	ok = db_rows(db, "ready", 0, NULL, 1, &rows, &problem);
 	if (ok)
 		rows_free(&rows);
 	problem_free(&problem);

@@ -171,7 +171,7 @@ send_pokes(struct publisher *p)
 
 	(void)snprintf(param, sizeof param, "%lld", (long long)(seconds < POKE_MAX_SECONDS ? seconds : POKE_MAX_SECONDS));
 	problem_init(&problem);
-	if (db_rows(p->db, "poke_recent", 1, params, &rows, &problem)) {
+	if (db_rows(p->db, "poke_recent", 1, params, 0, &rows, &problem)) {
 		for (i = 0; i < rows.count; i++) {
 			const char *channel = rows_get(&rows, i, 0), *message = rows_get(&rows, i, 1);
 

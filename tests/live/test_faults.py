@@ -240,6 +240,7 @@ def test_postgresql_is_away(scene):
     assert scene.ann.api.get("/readyz").json["database"] == "ok"
     second = scene.ann.create()
     scene.everybody_saw([request, second])
+    assert [item["title"] for item in scene.ann.api.get(f"{API}/").json["book_requests"]] == [second["title"], request["title"]]
 
 
 def test_workers_are_replaced_in_turn(scene):
