@@ -147,3 +147,10 @@ def test_ignored_where_nothing_changes(subscriber, key, book):
     answer = subscriber.api.get(API + "/quota", headers={"Idempotency-Key": key})
     check_quota(answer.json, used=1)
     assert answer.headers.get("Idempotency-Replayed") is None
+
+
+def test_ignored_on_delete(tenant, subscriber, key):
+    creator = tenant.creator.api
+    assert creator.post("/api/team/add", {"user_id": subscriber.id}, key=key).status == 200
+    answer = creator.request("DELETE", f"/api/team/{subscriber.id}", headers={"Idempotency-Key": key})
+    assert answer.status == 204 and answer.headers.get("Idempotency-Replayed") is None, answer
