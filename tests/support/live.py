@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import websocket
 
 from support.checks import NOTIFICATION_KEYS, check_quota, check_request, is_id, is_timestamp
+from support.openapi import description
 from support.parallel import DEADLINE
 
 PATH = "/api/book-requests/ws"
@@ -89,10 +90,12 @@ class Socket:
         end = time.monotonic() + self.seconds
         while True:
             text = self.text(end)
-            frame = text if text == "pong" else json.loads(text)
-            if text == "pong" or frame["type"] != "heartbeat":
+            if text == "pong":
+                return text
+            frame = json.loads(text)
+            description().check_frame(frame)
+            if frame["type"] != "heartbeat":
                 return frame
-            assert set(frame) == {"type", "cursor"}, frame
 
     def ended(self, code):
         """Waits for the `error` frame with this code, and the end after it; the frame."""
