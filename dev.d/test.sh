@@ -56,6 +56,16 @@ sql() {
 	add sql "$status" "$good" "$bad"
 }
 
+# The protocol as a model, searched exhaustively: TAP.
+model() {
+	local log=$RESULTS/model.log status=0 good bad
+	"$ROOT/tests/model/run" >"$log" 2>&1 </dev/null || status=$?
+	good=$(grep -c '^ok ' "$log") || true
+	bad=$(grep -c '^not ok ' "$log") || true
+	((status == 0)) || grep -v '^ok ' "$log" || true
+	add model "$status" "$good" "$bad"
+}
+
 # python NAME DIRECTORY…: these directories of tests/ ("": all), in two processes with a stack each.
 python() {
 	local name=$1 status=0 numbers
@@ -105,6 +115,7 @@ run_tests() {
 	use_build "$ROOT/build-test" --enable-werror
 	unit unit
 	sql
+	model
 	python pytest "" docs
 
 	mkdir -m 1777 "$RESULTS/sanitizers"
