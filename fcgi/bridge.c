@@ -36,10 +36,6 @@ handle_handshake(struct exchange *x)
 	const char *params[5];
 	int n = exchange_caller(x, "any", params);
 
-	if (exchange_param(x, "BOOKREQ_HANDSHAKE")[0] == '\0') {
-		exchange_fail(x, PROBLEM_BAD_REQUEST, "This address speaks WebSocket only.");
-		return;
-	}
 	if (!is_id(x->values.at[0])) {
 		exchange_fail(x, PROBLEM_FORBIDDEN, "The address needs user_id, the id of the user who is logged in.");
 		return;

@@ -288,6 +288,8 @@ check_content(struct exchange *x)
 	static const struct field no_fields[] = { { 0 } };
 	const struct field *fields = x->route->fields != NULL ? x->route->fields : no_fields;
 
+	if ((x->route->flags & ROUTE_UPGRADE) != 0 && exchange_param(x, "BOOKREQ_HANDSHAKE")[0] == '\0')
+		note(x, PROBLEM_BAD_REQUEST, "This address speaks WebSocket only.");
 	if (x->problem.code == PROBLEM_NONE)
 		parse_form(x);
 	if (x->problem.code != PROBLEM_NONE)

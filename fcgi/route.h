@@ -12,7 +12,8 @@ enum route_flag {
 	ROUTE_BRIDGE = 2,  /* exists for bridges only */
 	ROUTE_LENIENT = 4, /* a query that cannot be decoded is taken as it stands */
 	ROUTE_PAGE = 8,    /* refuses a page of another origin whatever the credential: browsers send no preflight here */
-	ROUTE_LOGIN = 16   /* makes a session: refuses another origin where the client names one */
+	ROUTE_LOGIN = 16,  /* makes a session: refuses another origin where the client names one */
+	ROUTE_UPGRADE = 32 /* the web server's question before an upgrade: a client that asks by itself has not understood */
 };
 
 struct route {
