@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -94,6 +95,13 @@ class Stack:
 
     def ctl_json(self, *arguments, stdin=None):
         return json.loads(self.ctl("--json", *arguments, stdin=stdin))
+
+    def program(self, name, *arguments):
+        """What a program of the build that the stack runs prints."""
+        lines = (self.var / "run/stack.env").read_text().splitlines()
+        (build,) = (shlex.split(line)[0].partition("=")[2] for line in lines if line.startswith("STACK_BUILD="))
+        result = subprocess.run([f"{build}/{name}", *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=CTL_SECONDS, check=True)
+        return result.stdout
 
     def processes(self, program):
         """The stack's running processes of a program, by its file name of at most 15 bytes."""
