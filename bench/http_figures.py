@@ -1,0 +1,106 @@
+"""Requests per second through the web server, each beside what limits it."""
+
+import json
+import os
+import pwd
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from stage import CREATORS, USERS
+from support.stack import free_port
+
+HERE = Path(__file__).resolve().parent
+PGBENCH = "/usr/lib/postgresql/15/bin/pgbench"
+CONNECTIONS = 16
+LIMIT_CLIENTS = 8
+
+
+class Empty:
+    """The responder that does nothing, with as many processes as the application, behind nginx with the same files on another port."""
+
+    def __init__(self, stage, responder):
+        self.port = free_port()
+        self.processes = []
+        directory = stage.var / "nginx-empty"
+        if directory.exists():
+            shutil.rmtree(directory)
+        shutil.copytree(stage.var / "nginx", directory)
+        self.socket = stage.unix_socket("app.sock").with_name("empty.sock")
+        for path in directory.glob("*.conf"):
+            text = path.read_text()
+            for old, new in (("app.sock", self.socket.name), (f"{stage.var}/nginx/", f"{directory}/"), (f":{stage.port} ", f":{self.port} ")):
+                text = text.replace(old, new)
+            path.write_text(text.replace(f"{stage.var}/log/access.log", f"{directory}/access.log"))
+        program = shutil.copy(responder, directory)
+        self.owner = {}
+        if os.geteuid() == 0:
+            account = pwd.getpwnam("postgres")
+            self.owner = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+            for path in [directory, *directory.rglob("*")]:
+                os.chown(path, account.pw_uid, account.pw_gid)
+        workers = [shutil.which("multiwatch"), "-f", stage.environment["BOOKREQ_WORKERS"], "--", program]
+        nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+        self.log = open(directory / "log", "wb")
+        self._start(["spawn-fcgi", "-n", "-s", str(self.socket), "-M", "0660", "-b", "1024", "--", *workers])
+        self._start([nginx, "-e", "stderr", "-p", str(directory), "-c", f"{directory}/nginx.conf"])
+        self._wait()
+
+    def _start(self, command):
+        self.processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, **self.owner))
+
+    def _wait(self):
+        for _ in range(200):
+            if subprocess.run(["curl", "-sf", "-o", "/dev/null", f"http://127.0.0.1:{self.port}/api/"], check=False).returncode == 0:
+                return
+            time.sleep(0.05)
+        self.close()
+        raise RuntimeError("the empty responder does not answer: " + Path(self.log.name).read_text(encoding="utf-8"))
+
+    def close(self):
+        for process in reversed(self.processes):
+            process.terminate()
+            process.wait(timeout=20)
+        self.log.close()
+        self.socket.unlink(missing_ok=True)
+
+
+def wrk(script, port, seconds, tokens):
+    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script, f"http://127.0.0.1:{port}/api/book-requests", "--", str(tokens)]
+    output = subprocess.run(command, cwd=HERE, check=True, capture_output=True, text=True, timeout=seconds + 60).stdout
+    result = json.loads(re.search(r"^RESULT (.*)$", output, re.MULTILINE).group(1))
+    result["per_second"] = result["requests"] / result["us"] * 1e6
+    return result
+
+
+def pgbench(stage, seconds):
+    variables = {"first": stage.creators[0].user, "creators": CREATORS, "users": USERS}
+    command = [PGBENCH, "-n", "-M", "prepared", "-c", str(LIMIT_CLIENTS), "-j", "2", "-T", str(seconds), "-f", str(HERE / "create.pgbench")]
+    command += [f"-D{name}={value}" for name, value in variables.items()]
+    connection = stage.database()
+    command += ["-h", connection.info.host, "-U", "bookreq_app", connection.info.dbname]
+    connection.close()
+    output = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 60).stdout
+    return float(re.search(r"^tps = ([0-9.]+)", output, re.MULTILINE).group(1))
+
+
+def ratio(measured, limit):
+    return {"measured": measured["per_second"], "limit": limit, "ratio": measured["per_second"] / limit, "detail": measured}
+
+
+def measure(stage, responder, seconds, directory):
+    """One round: each figure right after its limit."""
+    tokens = directory / "tokens"
+    tokens.write_text("".join(person.token + "\n" for person in stage.users))
+    limit = pgbench(stage, seconds)
+    figures = {"create": ratio(wrk("create.lua", stage.port, seconds, tokens), limit)}
+    stage.vacuum()
+    empty = Empty(stage, responder)
+    try:
+        limit = wrk("quota.lua", empty.port, seconds, tokens)["per_second"]
+    finally:
+        empty.close()
+    figures["quota"] = ratio(wrk("quota.lua", stage.port, seconds, tokens), limit)
+    return figures

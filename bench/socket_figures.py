@@ -1,0 +1,122 @@
+"""What WebSockets cost and how fast they are: one set of a thousand sockets, looked at from every side."""
+
+import json
+import random
+import subprocess
+import time
+from statistics import median
+
+from stage import cpu_between, settled_available_kib
+
+SOCKETS = 1000
+HALL_SOCKETS = 500  # of one creator's admins
+USERS_PER_CREATOR = 9  # with the creator ten sockets of each: the other 500
+WARM_UP_SOCKETS = 50
+RATE = 50  # POSTs a second
+SETTLE_SECONDS = 2
+COMMAND_SECONDS = 180
+
+
+class Wsload:
+    """bench/wsload, asked a line at a time."""
+
+    def __init__(self, program, port, people):
+        self.process = subprocess.Popen([program, str(port), str(people)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+
+    def ask(self, *words):
+        self.process.stdin.write(" ".join(str(word) for word in words) + "\n")
+        line = self.process.stdout.readline()
+        if line == "":
+            raise RuntimeError(f"wsload ended at: {words}")
+        return json.loads(line)
+
+
+def lines_of_people(stage):
+    """The list for wsload: first one line for each socket, then who posts to the ordinary creators, then who posts to the hall."""
+    hall = [stage.hall_admins[i % len(stage.hall_admins)] for i in range(HALL_SOCKETS)]
+    by_creator = {creator.user: [user for user in stage.users if user.creator == creator.user] for creator in stage.creators}
+    posters = [users[i] for i in range(USERS_PER_CREATOR) for users in by_creator.values()]
+    sockets = hall + stage.creators + posters
+    assert len(sockets) == SOCKETS
+    random.shuffle(sockets)
+    return sockets, posters, [stage.hall_user]
+
+
+def opened(answer, count):
+    if answer["opened"] != count or answer["failed"]:
+        raise RuntimeError(f"not all of {count} sockets could be opened: {answer}")
+    return answer["opened"] / answer["seconds"]
+
+
+def connections(load):
+    """Half of the sockets one by one, half of them a hundred at a time."""
+    half = SOCKETS // 2
+    one, hundred = load.ask("open", half, 1), load.ask("open", half, 100)
+    return {
+        "connect_one": {"measured": opened(one, half), "detail": one["connect"]},
+        "connect_hundred": {"measured": opened(hundred, half), "detail": hundred["connect"]},
+    }
+
+
+def memory_figures(stage, available_before, pss_before):
+    """Where the memory went, by program; what no process owns is the kernel's: stacks, page tables, pipes, sockets."""
+    used = available_before - settled_available_kib(SETTLE_SECONDS)
+    pss, private = stage.memory()
+    parts = {name: round((kib - pss_before.get(name, 0)) / SOCKETS, 2) for name, kib in pss.items()}
+    parts = {name: kib for name, kib in parts.items() if abs(kib) >= 0.1}
+    parts["kernel and others"] = round(used / SOCKETS - sum(parts.values()), 2)
+    return {
+        "memory": {"measured": used / SOCKETS, "detail": parts},
+        "private": {"measured": median(private), "detail": {"most": max(private), "bridges": len(private)}},
+    }
+
+
+def idle_figure(stage, seconds):
+    before, began = stage.cpu(), time.monotonic()
+    time.sleep(seconds)
+    after, elapsed = stage.cpu(), time.monotonic() - began
+    parts = {name: used / 1000 / elapsed / SOCKETS for name, used in cpu_between(before, after).items()}
+    return {"measured": sum(parts.values()), "detail": {name: round(us, 2) for name, us in parts.items() if us >= 0.05}}
+
+
+def post_figure(answer, measured):
+    faults = sum(answer[name] for name in ("refused", "lost", "doubled", "disordered", "stray"))
+    return {"measured": measured / 1000, "faults": faults, "detail": answer}
+
+
+def measure(stage, program, seconds, idle_seconds, directory):
+    """One round, on a stack that was just started."""
+    sockets, posters, hall_poster = lines_of_people(stage)
+    people = directory / "people"
+    people.write_text("".join(person.line() for person in sockets + posters + hall_poster))
+    with Wsload(program, stage.port, people) as load:
+        opened(load.ask("open", WARM_UP_SOCKETS, 10), WARM_UP_SOCKETS)
+        load.ask("post", 20000, 100, SOCKETS, len(posters))
+    time.sleep(SETTLE_SECONDS)
+    with Wsload(program, stage.port, people) as load:
+        before, (pss, _) = settled_available_kib(SETTLE_SECONDS), stage.memory()
+        figures = connections(load)
+        time.sleep(SETTLE_SECONDS)
+        figures["idle"] = idle_figure(stage, idle_seconds)
+        figures.update(memory_figures(stage, before, pss))
+        answer = load.ask("post", 1000000 // RATE, RATE * seconds * 2, SOCKETS, len(posters))
+        figures["latency_owner"] = post_figure(answer, answer["owner"]["p99_us"])
+        figures["latency_admin"] = post_figure(answer, answer["admin"]["p99_us"])
+        answer = load.ask("post", 250000, 4 * seconds, SOCKETS + len(posters), 1)
+        figures["fan_out"] = post_figure(answer, answer["last"]["p50_us"])
+        end = load.ask("count")
+        if end["failed"] or end["live"] != SOCKETS:
+            raise RuntimeError(f"sockets were lost: {end}")
+        return figures

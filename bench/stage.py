@@ -1,0 +1,137 @@
+"""The private stack that is measured, its people, and what its processes use."""
+
+import os
+import shlex
+import time
+from pathlib import Path
+
+import psycopg2
+
+from support.processes import processes_of
+from support.stack import Stack
+
+WORKERS = "8"
+CREATORS = 50  # of ordinary ones, so that no row is everybody's
+USERS = 20  # of each
+HALL_ADMINS = 5  # of the one creator with many admins' sockets
+ALLOWANCE = 100000
+
+# Ids are given in order: each creator's users follow him. A token's secret is its user's id, so that pgbench and wrk need no list.
+PEOPLE = """
+DO $$
+DECLARE
+	v_creator bigint;
+BEGIN
+	FOR c IN 1..%(creators)s LOOP
+		v_creator := (bookreq_ctl.creator_add('creator ' || c, 'creator' || c || '@example.org', NULL)).body::json ->> 'id';
+		PERFORM bookreq_ctl.tier_set(v_creator::text, 'Tier', %(allowance)s, 10);
+		PERFORM bookreq_ctl.user_add(format('user %%s of %%s', u, c), v_creator::text, 'Tier', NULL, NULL) FROM generate_series(1, %(users)s) u;
+	END LOOP;
+	v_creator := (bookreq_ctl.creator_add('hall', 'hall@example.org', NULL)).body::json ->> 'id';
+	PERFORM bookreq_ctl.tier_set(v_creator::text, 'Tier', %(allowance)s, 10);
+	FOR u IN 1..%(hall)s LOOP
+		PERFORM bookreq_ctl.user_add('hall user ' || u, v_creator::text, 'Tier', NULL, NULL);
+		IF u < %(hall)s THEN
+			PERFORM bookreq_ctl.team_add(v_creator::text, 'hall user ' || u);
+		END IF;
+	END LOOP;
+END $$;
+INSERT INTO bookreq.sessions (creator_id, token_hash, user_id, kind, expires_at)
+SELECT creator_id, sha256((creator_id || '.' || lpad(id::text, 42, '0') || 'A')::bytea), id, 'token', now() + '1 day'
+FROM bookreq.users;
+"""
+
+
+class Person:
+    def __init__(self, creator, user, admin):
+        self.creator, self.user, self.admin = creator, user, admin
+        self.token = f"{creator}.{user:042d}A"
+
+    def line(self):
+        return f"{self.creator} {self.user} {'admin' if self.admin else 'user'} {self.token}\n"
+
+
+class Stage(Stack):
+    def __init__(self):
+        super().__init__(BOOKREQ_MAX_SOCKETS_PER_USER="100000")
+        self.environment["BOOKREQ_WORKERS"] = os.environ.get("BOOKREQ_WORKERS", WORKERS)
+        self.creators, self.users, self.hall_admins, self.hall_user = [], [], [], None
+
+    def database(self):
+        """A connection as the owner of the schemas, the way bookreqctl makes it."""
+        with open(self.var / "run" / "stack.env", encoding="utf-8") as settings:
+            (url,) = (shlex.split(line)[1].partition("=")[2] for line in settings if line.startswith("export BOOKREQ_DATABASE_URL="))
+        connection = psycopg2.connect(url)
+        connection.autocommit = True
+        return connection
+
+    def add_people(self):
+        with self.database() as connection, connection.cursor() as cursor:
+            cursor.execute(PEOPLE, {"creators": CREATORS, "users": USERS, "hall": HALL_ADMINS, "allowance": ALLOWANCE})
+            cursor.execute("SELECT creator_id, id, is_creator OR is_team FROM bookreq.users ORDER BY id")
+            people = [Person(*row) for row in cursor]
+        self.vacuum()
+        ordinary, hall = people[: CREATORS * (USERS + 1)], people[CREATORS * (USERS + 1) :]
+        self.creators = [person for person in ordinary if person.admin]
+        self.users = [person for person in ordinary if not person.admin]
+        self.hall_admins, (self.hall_user,) = hall[:-1], hall[-1:]
+        assert [person.user for person in people] == list(range(people[0].user, people[0].user + len(people)))
+        assert [person.user for person in self.creators] == [people[0].user + i * (USERS + 1) for i in range(CREATORS)]
+
+    def vacuum(self):
+        """What autovacuum would otherwise do some time later, in the middle of a measurement."""
+        connection = self.database()
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+        connection.close()
+
+    def cpu(self):
+        """Nanoseconds on a CPU of each of the stack's processes, by (program, pid)."""
+        used = {}
+        for process in processes_of(self.var):
+            try:
+                tasks = list(Path(f"/proc/{process.pid}/task").iterdir())
+                used[process.name, process.pid] = sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
+            except (FileNotFoundError, ProcessLookupError):
+                pass  # it ended while we looked
+        return used
+
+    def memory(self):
+        """KiB of each of the stack's programs: all processes together, what they share among each other divided; and the bridges' private ones."""
+        pss, private = {}, []
+        for process in processes_of(self.var):
+            try:
+                rollup = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            fields = {line.split(":")[0]: int(line.split()[1]) for line in rollup.splitlines()[1:]}
+            pss[process.name] = pss.get(process.name, 0) + fields["Pss"]
+            if process.name == "bookreq-ws":
+                private.append(fields["Private_Clean"] + fields["Private_Dirty"])
+        return pss, private
+
+
+def cpu_between(before, after):
+    """Nanoseconds by program."""
+    total = {}
+    for (name, pid), used in after.items():
+        total[name] = total.get(name, 0) + used - before.get((name, pid), 0)
+    return total
+
+
+def available_kib():
+    with open("/proc/meminfo", encoding="ascii") as meminfo:
+        for line in meminfo:
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1])
+    raise RuntimeError("/proc/meminfo tells no MemAvailable")
+
+
+def settled_available_kib(seconds):
+    """The median of MemAvailable over that time: others' processes come and go."""
+    values = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        values.append(available_kib())
+        time.sleep(0.1)
+    return sorted(values)[len(values) // 2]
