@@ -6,15 +6,19 @@
 #include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/log.h"
+#include "wsbridge/pulse.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_MAX_MS 3000
 #define CALM_MS 1000
 #define LAST_WORDS_MS 250
+#define UNTIDY 2 /* the reply from Redis after a large one frees the large one's buffer */
 
 static int64_t
 earlier(int64_t a, int64_t b)
@@ -64,7 +68,8 @@ bridge_init(struct bridge *b, const struct conf *conf, int in, int out, const ch
 
 	*b = (struct bridge){ .conf = conf, .backoff_ms = BACKOFF_FIRST_MS };
 	b->ping_ms = now + conf->ping_seconds * 1000;
-	channels_init(&b->channels, conf->redis_url, conf->redis_prefix);
+	b->pulse = pulse_open(conf->bridge_socket);
+	channels_init(&b->channels, conf->redis_url, conf->redis_prefix, b->pulse);
 	app_init(&b->app, conf->bridge_socket, conf->bridge_call_ms, in);
 	feed_init(&b->feed);
 	if (hint != NULL && names_read(&names, (struct span){ hint, strlen(hint) }))
@@ -78,6 +83,8 @@ bridge_free(struct bridge *b)
 	client_free(&b->client);
 	channels_free(&b->channels);
 	app_free(&b->app);
+	if (b->pulse >= 0)
+		(void)close(b->pulse);
 }
 
 static bool
@@ -157,12 +164,19 @@ opened(struct bridge *b)
 	channels_step(&b->channels, now);
 }
 
+static enum app_result
+ask(struct bridge *b, enum app_question question, const char *query)
+{
+	b->untidy = UNTIDY;
+	return app_ask(&b->app, question, query);
+}
+
 static void
 open_connection(struct bridge *b)
 {
 	const char *query = getenv("QUERY_STRING");
 
-	switch (app_ask(&b->app, APP_OPEN, query != NULL ? query : "")) {
+	switch (ask(b, APP_OPEN, query != NULL ? query : "")) {
 	case APP_OK: opened(b); break;
 	case APP_REFUSED: finish(b, b->app.error); break;
 	case APP_AWAY: finish_error(b, "unavailable", "The service is not available now.", clock_jitter(1000, 10000)); break;
@@ -210,7 +224,7 @@ fetch(struct bridge *b)
 
 	feed_cursor(&b->feed, cursor);
 	(void)snprintf(query, sizeof query, "cursor=%s", cursor);
-	switch (app_ask(&b->app, APP_FETCH, query)) {
+	switch (ask(b, APP_FETCH, query)) {
 	case APP_OK: fetched(b, cursor, gap); break;
 	case APP_REFUSED: finish(b, b->app.error); break;
 	case APP_AWAY: back_off(b, clock_ms()); break;
@@ -227,7 +241,7 @@ refresh(struct bridge *b)
 	};
 	struct feed_sink sink = { write_live, b };
 
-	switch (app_ask(&b->app, APP_REFRESH, questions[b->asks[0]])) {
+	switch (ask(b, APP_REFRESH, questions[b->asks[0]])) {
 	case APP_OK:
 		feed_frames(&b->feed, &b->app.answer, &sink);
 		app_free(&b->app);
@@ -352,8 +366,21 @@ bridge_read_redis(struct bridge *b)
 	channels_read(&b->channels, now);
 	while (channels_next(&b->channels, now, &message))
 		/* before that the application's answer, asked for later, knows all of it */
-		if (b->stage == BRIDGE_LIVE && !feed_message(&b->feed, message, &sink))
-			log_warn("a message from Redis cannot be read");
+		if (b->stage == BRIDGE_LIVE) {
+			b->untidy = UNTIDY;
+			if (!feed_message(&b->feed, message, &sink))
+				log_warn("a message from Redis cannot be read");
+		}
+}
+
+void
+bridge_rest(struct bridge *b)
+{
+	/* free() itself gives back large pieces only */
+	if (b->untidy == 0)
+		return;
+	b->untidy--;
+	(void)malloc_trim(0);
 }
 
 void

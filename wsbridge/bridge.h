@@ -30,9 +30,11 @@ struct bridge {
 	struct client client;
 	struct channels channels;
 	struct app app;
+	int pulse; /* descriptor, -1 for none */
 	struct feed feed;
 	unsigned char asks[BRIDGE_ASKS]; /* enum command: refreshes that wait, in their order */
 	size_t n_asks;
+	int untidy; /* quiet moments after which memory that was used is worth giving back */
 	/* clock, all of them */
 	int64_t heartbeat_ms; /* next heartbeat */
 	int64_t poll_ms;      /* next question while Redis is away */
@@ -53,6 +55,8 @@ void bridge_read_redis(struct bridge *b);
 void bridge_turn(struct bridge *b);
 /* When bridge_turn() is due again by itself. */
 int64_t bridge_due(const struct bridge *b);
+/* Nothing happens for a while: gives memory back. */
+void bridge_rest(struct bridge *b);
 /* The operator ends the program: says so to the client. */
 void bridge_end(struct bridge *b);
 

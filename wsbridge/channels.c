@@ -3,7 +3,7 @@
  *
  *              connected, commands sent        all acknowledged
  *   ┌──────┐ ─────────────────────────▶ ┌─────────┐ ─────────▶ ┌──────┐
- *   │ away │                            │ joining │            │ live │ ◀─▶ PING after 2 s of silence
+ *   │ away │                            │ joining │            │ live │ ◀─▶ PING when no bridge heard of Redis
  *   └──────┘ ◀───────────────────────── └─────────┘ ◀───────── └──────┘
  *       ▲       error, deadline                  wanted changed    │
  *       └──────────────────────────────────────────────────────────┘ error, no pong
@@ -16,6 +16,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/redis.h"
+#include "wsbridge/pulse.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +26,10 @@
 
 #define CONNECT_MS 250
 #define ANSWER_MS 500   /* for acknowledgements and pongs */
-#define SILENCE_MS 2000 /* then a PING: with ANSWER_MS, what a frozen Redis costs before polling begins */
+/* What a frozen Redis costs before polling begins is the sum of these two and ANSWER_MS. */
+#define CHECK_MS 1700 /* between two looks at whether Redis is alive */
+#define FRESH_MS 300  /* since any bridge heard of it: alive */
+#define SILENCE_MS 30000 /* on our own connection, then a PING whatever others heard */
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MAX_MS 2000
 #define UNREAD_MAX_BYTES (8 * 1024 * 1024) /* of one reply: far above any message */
@@ -33,9 +37,9 @@
 #define KEPT_BYTES 1024                    /* of the reader's buffer while it is empty */
 
 void
-channels_init(struct channels *c, const char *url, const char *prefix)
+channels_init(struct channels *c, const char *url, const char *prefix, int pulse)
 {
-	*c = (struct channels){ .url = url, .prefix = prefix, .subscribers = -1, .backoff_ms = BACKOFF_FIRST_MS };
+	*c = (struct channels){ .url = url, .prefix = prefix, .subscribers = -1, .backoff_ms = BACKOFF_FIRST_MS, .pulse = pulse };
 }
 
 static void
@@ -79,22 +83,12 @@ add_command(const struct channels *c, struct buf *out, const char *words, const 
 
 /* Sends commands; the few bytes that do not fit into an empty socket buffer mean that nobody reads them. */
 static void
-send_commands(struct channels *c, struct buf *commands, int64_t now_ms)
+send_commands(struct channels *c, const char *commands, size_t len, int64_t now_ms)
 {
-	bool sent = buf_ok(commands) && write(c->redis->fd, commands->data, commands->len) == (ssize_t)commands->len;
-
-	buf_free(commands);
-	if (sent)
+	if (write(c->redis->fd, commands, len) == (ssize_t)len)
 		c->deadline_ms = now_ms + ANSWER_MS;
 	else
 		lose(c, now_ms, "it takes no commands");
-}
-
-static void
-begin_commands(struct buf *commands)
-{
-	buf_init(commands, COMMANDS_MAX_BYTES);
-	buf_reserve(commands, COMMANDS_MAX_BYTES);
 }
 
 /* One write carries the count and the subscription: nobody else's subscription comes between them. `old` is left. */
@@ -104,7 +98,8 @@ join(struct channels *c, const struct names *old, int64_t now_ms)
 	struct buf commands;
 	size_t i;
 
-	begin_commands(&commands);
+	buf_init(&commands, COMMANDS_MAX_BYTES);
+	buf_reserve(&commands, COMMANDS_MAX_BYTES);
 	if (c->counting)
 		add_command(c, &commands, "*3\r\n$6\r\nPUBSUB\r\n$6\r\nNUMSUB\r\n", c->wanted.name[0]);
 	for (i = 0; i < c->wanted.n; i++, c->acks++)
@@ -115,17 +110,11 @@ join(struct channels *c, const struct names *old, int64_t now_ms)
 			c->acks++;
 		}
 	c->state = CHANNELS_JOINING;
-	send_commands(c, &commands, now_ms);
-}
-
-static void
-ping(struct channels *c, int64_t now_ms)
-{
-	struct buf commands;
-
-	begin_commands(&commands);
-	buf_adds(&commands, "*1\r\n$4\r\nPING\r\n");
-	send_commands(c, &commands, now_ms);
+	if (buf_ok(&commands))
+		send_commands(c, commands.data, commands.len, now_ms);
+	else
+		lose(c, now_ms, "out of memory");
+	buf_free(&commands);
 }
 
 static void
@@ -172,6 +161,28 @@ channels_begin(struct channels *c, const struct names *names, int64_t now_ms)
 	channels_want(c, names, now_ms);
 }
 
+/* Asks Redis for a sign of life, unless this machine had one just now and this connection not too long ago. */
+static void
+check(struct channels *c, int64_t now_ms)
+{
+	static const char ping[] = "*1\r\n$4\r\nPING\r\n";
+	int64_t last = pulse_last(c->pulse, now_ms);
+
+	c->check_ms = now_ms + CHECK_MS;
+	if (now_ms - c->heard_ms < FRESH_MS || (now_ms - last < FRESH_MS && now_ms - c->heard_ms < SILENCE_MS))
+		return;
+	send_commands(c, ping, sizeof ping - 1, now_ms);
+}
+
+/* A byte came: Redis is alive. The others are told no more often than they need to know. */
+static void
+hear(struct channels *c, int64_t now_ms)
+{
+	c->heard_ms = now_ms;
+	if (now_ms - pulse_last(c->pulse, now_ms) >= FRESH_MS / 3)
+		pulse_beat(c->pulse, now_ms);
+}
+
 void
 channels_step(struct channels *c, int64_t now_ms)
 {
@@ -179,8 +190,8 @@ channels_step(struct channels *c, int64_t now_ms)
 		connect_redis(c, now_ms);
 	} else if (c->deadline_ms != 0 && now_ms >= c->deadline_ms) {
 		lose(c, now_ms, "it does not answer");
-	} else if (c->state == CHANNELS_LIVE && c->deadline_ms == 0 && now_ms - c->heard_ms >= SILENCE_MS) {
-		ping(c, now_ms);
+	} else if (c->state == CHANNELS_LIVE && c->deadline_ms == 0 && now_ms >= c->check_ms) {
+		check(c, now_ms);
 	}
 }
 
@@ -191,7 +202,7 @@ channels_due(const struct channels *c)
 		return INT64_MAX;
 	if (c->state == CHANNELS_AWAY)
 		return c->retry_ms;
-	return c->deadline_ms != 0 ? c->deadline_ms : c->heard_ms + SILENCE_MS;
+	return c->deadline_ms != 0 ? c->deadline_ms : c->check_ms;
 }
 
 int
@@ -217,7 +228,7 @@ channels_read(struct channels *c, int64_t now_ms)
 	else if (redisReaderFeed(c->redis->reader, chunk, (size_t)n) != REDIS_OK || c->redis->reader->len > UNREAD_MAX_BYTES)
 		lose(c, now_ms, "it sends what cannot be read");
 	else
-		c->heard_ms = now_ms;
+		hear(c, now_ms);
 }
 
 static void
@@ -228,6 +239,7 @@ acknowledge(struct channels *c)
 	if (c->acks > 0 || c->state != CHANNELS_JOINING)
 		return;
 	c->state = CHANNELS_LIVE;
+	c->check_ms = c->heard_ms + CHECK_MS;
 	c->joined = true;
 	c->deadline_ms = 0;
 	c->backoff_ms = BACKOFF_FIRST_MS;

@@ -27,14 +27,16 @@ struct channels {
 	unsigned acks;              /* that are to come */
 	bool counting;              /* count the user's subscribers just before subscribing */
 	int64_t subscribers;        /* of the user's channel before us, in the whole system; -1: not known */
+	int pulse;                  /* what bridges share about Redis (pulse.h), -1 for nothing; not owned */
 	int64_t heard_ms;           /* clock: at the last byte from Redis */
+	int64_t check_ms;           /* clock: when to make sure that Redis is alive; live only */
 	int64_t deadline_ms;        /* clock: until when an acknowledgement or a pong must have come; 0: none is to come */
 	int64_t retry_ms;           /* clock: when to connect again */
 	int64_t backoff_ms;         /* wait before the attempt after that */
 	bool joined, lost;          /* happened; the reader clears them */
 };
 
-void channels_init(struct channels *c, const char *url, const char *prefix);
+void channels_init(struct channels *c, const char *url, const char *prefix, int pulse);
 void channels_free(struct channels *c);
 /* From here on `names` are subscribed to; goes through JOINING, also where nothing changes. */
 void channels_want(struct channels *c, const struct names *names, int64_t now_ms);

@@ -37,6 +37,7 @@ class Application:
         self.asked = deque(maxlen=1000)  # (path, query, params)
         self.refusal = None  # (status, line) instead of an answer
         self.silent = False
+        self.month = "2025-11"
         self.path = str(path)
         self.listener = None
         self.start()
@@ -111,7 +112,8 @@ class Application:
 
     def answer(self, path, query):
         if path == "/bridge/refresh":
-            return "bookreq-bridge 1\nframe = " + json.dumps({"type": f"{query['what']}_answer"}) + "\n"
+            cursor = "-" if query["what"] == "state" else "="
+            return f"bookreq-bridge 1\nframe {cursor} " + json.dumps({"type": f"{query['what']}_answer"}) + "\n"
         membership, frames = self.membership, []
         position = len(self.audiences[self.memberships[-1][0]])
         if "cursor" in query:
@@ -132,7 +134,7 @@ class Application:
                 break
             membership += 1
             position = self.memberships[membership - 1][1]
-        head = f"bookreq-bridge 1\nstream {self.epoch}-{USER}-{membership}\naudience {audience}\nuser {USER}\nposition {position}\nlast {end}\n"
+        head = f"bookreq-bridge 1\nstream {self.epoch}-{USER}-{membership}\naudience {audience}\nuser {USER}\nposition {position}\nlast {end}\nmonth {self.month}\n"
         channels = [OWN] + ([ADMINS] if self.memberships[-1][0] == 0 else [])
         lines = [f"channel {name}" for name in channels] + ([first] if path == "/bridge/open" else []) + frames
         return head + "\n".join(lines) + "\n"
@@ -150,9 +152,10 @@ class Application:
     def count(self, path):
         return sum(asked[0] == path for asked in self.asked)
 
-    def asked_again(self, path):
-        """Waits for a question of this kind that is asked after the call."""
+    def asked_again(self, path, reason=lambda: None):
+        """Calls reason() and waits for a question of this kind that was asked since."""
         before = self.count(path)
+        reason()
         eventually(lambda: self.count(path) > before, f"no question {path}")
 
 

@@ -161,15 +161,18 @@ def test_redis_restarts(rig, application):
     assert application.count("/bridge/fetch") == asked
 
 
-def test_redis_freezes(rig):
-    bridge = rig.live(poll_ms=100)
+@pytest.mark.parametrize("count", [1, 10])
+def test_redis_freezes(rig, count):
+    bridges = [rig.live(poll_ms=100) for _ in range(count)]
     rig.redis_process.send_signal(signal.SIGSTOP)
     rig.commit(1, publish=False)
-    assert bridge.numbers(1) == [1]
+    for bridge in bridges:
+        assert bridge.numbers(1) == [1]
     rig.redis_process.send_signal(signal.SIGCONT)
-    eventually(lambda: rig.subscribers() == 1, "not subscribed again")
+    eventually(lambda: rig.subscribers() == count, "not subscribed again")
     rig.commit(2)
-    assert bridge.numbers(1) == [2]
+    for bridge in bridges:
+        assert bridge.numbers(1) == [2]
 
 
 @pytest.mark.parametrize("frozen", [False, True])
@@ -296,6 +299,26 @@ def test_refreshes(rig):
     assert [bridge.frame() for _ in range(2)] == [{"type": "quota_answer", "cursor": cursor}, {"type": "pending_answer", "cursor": cursor}]
     bridge.send("ping")
     assert bridge.frame() == "pong"
+
+
+def test_a_new_month(rig, application):
+    """The quota of a month that began is told once, as state: without a cursor."""
+    bridge = rig.live()
+    for month in ("2025-11", "2025-11", "2025-12", "2025-12"):
+        application.month = month
+        application.asked_again("/bridge/fetch", lambda: rig.publish("1 check ab\n"))
+    assert bridge.frame() == {"type": "state_answer"}
+    bridge.send("ping")
+    assert bridge.frame() == "pong" and application.count("/bridge/refresh") == 1
+
+
+def test_state(rig, application):
+    bridge = rig.live()
+    rig.commit(1)
+    rig.publish(f'1 state ab {USER} 1\n{USER} {{"type":"told"}}\n')
+    assert bridge.numbers(1) == [1] and bridge.frame() == {"type": "told"}
+    rig.publish(f'1 state ab {USER} 7\n{USER} {{"type":"told"}}\n')
+    assert bridge.frame() == {"type": "state_answer"}
 
 
 def test_too_large(rig):
