@@ -1,0 +1,112 @@
+"""A tier's new settings reach everybody of it who is connected, as a state without a place in the stream."""
+
+from support.checks import API, check_quota
+from support.live import update_of
+
+
+def change(user, path="settings", **fields):
+    answer = user.api.post(f"{API}/{path}", {"tier_id": "Gold", **fields})
+    assert answer.status == 200, answer
+    return answer.json
+
+
+def state(socket, allowed, **expected):
+    """The next frame is a quota_update without a cursor."""
+    frame = socket.frame()
+    assert frame["type"] == "quota_update" and frame.get("cursor") is None, frame
+    check_quota(frame["quota"], allowed=allowed)
+    for name, value in expected.items():
+        assert frame["quota"][name] == value, frame
+
+
+def test_everybody_of_the_tier(own_tenant, connect):
+    own_tenant.set_tier("Silver", 3)
+    users = [own_tenant.subscriber() for _ in range(3)] + [own_tenant.team_member()]
+    other = own_tenant.subscriber(tier="Silver")
+    sockets = [connect(user) for user in (*users, users[0])]
+    unconcerned = [connect(other), connect(own_tenant.creator)]
+    assert change(own_tenant.creator, book_requests_allowed=7)["users_updated"] == 4
+    for socket in sockets:
+        state(socket, 7, chapters_allowed_per_book_request=10)
+    assert change(own_tenant.creator, "chapters-settings", chapters_allowed_per_book_request=2)["users_updated"] == 4
+    for socket in sockets:
+        state(socket, 7, chapters_allowed_per_book_request=2)
+    for socket in (*sockets, *unconcerned):
+        socket.quiet()
+
+
+def test_those_who_are_away(own_tenant, connect):
+    """It is not replayed: initial_data has the quota of now."""
+    ann = own_tenant.subscriber()
+    socket = connect(ann)
+    request = ann.create()
+    socket.until(update_of(request))
+    cursor = socket.event()["cursor"]
+    socket.close()
+    change(own_tenant.creator, book_requests_allowed=7)
+    socket = connect(ann, cursor)
+    assert socket.initial["recovered"] is True and socket.initial["cursor"] == cursor
+    check_quota(socket.initial["quota"], allowed=7, used=1)
+    socket.quiet()
+    answer = ann.api.get(API + "/events", {"cursor": cursor}).json
+    assert answer["messages"] == [] and answer["recovered"] is True
+
+
+def test_an_own_allowance(own_tenant, connect):
+    plain, own = own_tenant.subscriber(), own_tenant.subscriber()
+    own_tenant.allowance(own, 3)
+    sockets = [connect(plain), connect(own)]
+    assert change(own_tenant.creator, book_requests_allowed=7)["users_updated"] == 1
+    state(sockets[0], 7)
+    change(own_tenant.creator, "chapters-settings", chapters_allowed_per_book_request=4)
+    state(sockets[0], 7, chapters_allowed_per_book_request=4)
+    frame = sockets[1].frame()
+    while frame["quota"]["chapters_allowed_per_book_request"] != 4:
+        frame = sockets[1].frame()
+    check_quota(frame["quota"], allowed=3)
+
+
+def test_the_newest_state_wins(own_tenant, connect):
+    ann = own_tenant.subscriber()
+    socket = connect(ann)
+    for allowed in range(20):
+        change(own_tenant.creator, book_requests_allowed=allowed)
+    seen = [socket.frame()]
+    while seen[-1]["quota"]["requests_allowed"] != 19:
+        seen.append(socket.frame())
+    order = [frame["quota"]["requests_allowed"] for frame in seen]
+    assert order == sorted(order), "never back to an older one"
+    socket.quiet()
+
+
+def test_between_events(own_tenant, connect):
+    """Numbers of states and events never contradict each other in their order."""
+    ann = own_tenant.subscriber()
+    socket, used = connect(ann), 0
+    for allowed in (5, 6, 7):
+        request = ann.create()
+        used += 1
+        change(own_tenant.creator, book_requests_allowed=allowed)
+        frames = [socket.frame()]
+        while frames[-1]["type"] != "quota_update" or "cursor" in frames[-1]:
+            frames.append(socket.frame())
+        assert [frame["type"] for frame in frames] == ["book_request_update", "quota_update", "quota_update"]
+        assert frames[0]["book_request"] == request
+        check_quota(frames[-1]["quota"], allowed=allowed, used=used)
+    check_quota(ann.quota(), allowed=7, used=3)
+
+
+def test_another_creators_tier_of_the_same_title(own_tenant, second_tenant, connect):
+    socket = connect(second_tenant.subscriber())
+    change(own_tenant.creator, book_requests_allowed=7)
+    socket.quiet()
+
+
+def test_by_the_operator(own_tenant, connect):
+    """bookreqctl's tier set and user set are changes like the creator's."""
+    ann = own_tenant.subscriber()
+    socket = connect(ann)
+    own_tenant.set_tier("Gold", 8)
+    state(socket, 8)
+    own_tenant.allowance(ann, 2)
+    state(socket, 2)
