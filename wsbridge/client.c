@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define QUEUE_FIRST_BYTES 4000
+#define QUEUE_FIRST_BYTES 2000 /* most frames; large enough not to be kept by malloc for itself */
 #define QUEUE_LIMIT (2 * 1024 * 1024) /* of the buffer: a page and a frame above CLIENT_QUEUE_MAX fit */
 
 static bool
