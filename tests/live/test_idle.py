@@ -107,7 +107,7 @@ def test_a_client_that_does_not_read(tenant, connect):
     """It is disconnected; what it had read so far and what it gets when it comes back make up the whole."""
     ann, admin = tenant.subscriber(), tenant.team_member()
     deaf = Live(ann, sockopt=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**17)])
-    got, last = [], flood(ann, admin, 250)[-1]
+    got, last = [], flood(ann, admin, 160)[-1]
     while True:
         try:
             got.append(deaf.event())

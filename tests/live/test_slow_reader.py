@@ -14,8 +14,8 @@ def test_a_client_that_reads_late(stack, connect):
     late = connect(ann, sockopt=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**17)])
     others = [connect(ann), connect(team)]
     with ThreadPoolExecutor(1) as pool:
-        flooding = pool.submit(flood, ann, team, 250)
-        seen = [opened.until(lambda frame: frame.get("book_request", {}).get("version") == 253) for opened in others]
+        flooding = pool.submit(flood, ann, team, 160)
+        seen = [opened.until(lambda frame: frame.get("book_request", {}).get("version") == 163) for opened in others]
         versions = flooding.result()
     assert [frame["book_request"] for frame in seen[1] if frame["type"] == "book_request_update"][2:] == versions
     assert late.events(len(seen[0])) == seen[0], "the same frames, each once, in the same order"
