@@ -91,8 +91,10 @@ read_state(struct span line, struct span rest, struct envelope *e)
 	struct envelope_event event;
 
 	e->lines = rest;
-	return take_epoch(&line, &e->epoch) && take_number(&line, 0, &e->audience) && take_number(&line, 0, &e->last) && line.len == 0 &&
-	       envelope_next(&rest, &event) && rest.len == 0;
+	if (!take_epoch(&line, &e->epoch) || !take_number(&line, 0, &e->audience) || !take_number(&line, 0, &e->last))
+		return false;
+	e->terms = take_word(&line);
+	return e->terms.len > 0 && e->terms.len < TERMS_SIZE && line.len == 0 && envelope_next(&rest, &event) && rest.len == 0;
 }
 
 static bool

@@ -132,7 +132,7 @@ answer_read(struct answer *a, struct span text)
 	if (!take_number(&text, "audience", 0, &a->audience) || !take_number(&text, "user", 1, &a->user) ||
 		!take_number(&text, "position", 0, &a->position) || !take_number(&text, "last", 0, &a->last))
 		return false;
-	if (take_field(&text, "month", &a->month) && a->month.len != MONTH_SIZE - 1)
+	if (take_field(&text, "terms", &a->terms) && (a->terms.len == 0 || a->terms.len >= TERMS_SIZE))
 		return false;
 	if (a->user != user || (a->audience != 0 && a->audience != user))
 		return false;

@@ -5,6 +5,7 @@
 #ifndef BOOKREQ_WSBRIDGE_ANSWER_H
 #define BOOKREQ_WSBRIDGE_ANSWER_H
 
+#include "lib/envelope.h"
 #include "lib/str.h"
 #include "wsbridge/names.h"
 
@@ -12,7 +13,6 @@
 #include <stdint.h>
 
 #define STREAM_SIZE 80 /* EPOCH-USER-MEMBERSHIP: 32 hexadecimal digits, two numbers of 19 digits and the NUL */
-#define MONTH_SIZE 8 /* YYYY-MM and the NUL */
 #define CURSOR_SIZE (STREAM_SIZE + 20)
 
 /* EPOCH-USER-MEMBERSHIP-SEQ */
@@ -38,7 +38,7 @@ struct answer_frame {
 struct answer {
 	struct span stream;
 	int64_t audience, user, position, last;
-	struct span month;  /* of the database's clock, YYYY-MM; p is NULL where it is not said */
+	struct span terms;  /* what the quota depends on besides events; p is NULL where it is not said */
 	struct names names; /* all channels to be subscribed to */
 	struct span frames; /* what answer_next() reads */
 };

@@ -96,6 +96,14 @@ take_events(struct feed *f, const struct envelope *e, const struct feed_sink *si
 		f->ask &= ~(unsigned)FEED_ASK_NEXT;
 }
 
+static void
+keep_terms(struct feed *f, struct span terms)
+{
+	assert(terms.len < sizeof f->terms);
+	memcpy(f->terms, terms.p, terms.len);
+	f->terms[terms.len] = '\0';
+}
+
 /*
  * What is so as of event `last`, such as the quota after a change of the tier. Only in step at that very number it is news; at any other the
  * events around it say something else about the same, so that the present state is to be asked for when they are through.
@@ -108,19 +116,19 @@ take_state(struct feed *f, const struct envelope *e, const struct feed_sink *sin
 
 	if (!envelope_next(&lines, &event) || event.to != f->user)
 		return;
+	keep_terms(f, e->terms);
 	if (f->behind || f->ask != 0 || f->position != e->last || !sink->frame(sink->arg, event.frame, NULL))
 		f->stale = true;
 }
 
-/* A month that began since the last page has a quota of its own. */
+/* A month that began since the last page has a quota of its own; and a changed limit may not have been heard of. */
 static void
-take_month(struct feed *f, struct span month)
+take_terms(struct feed *f, struct span terms)
 {
-	if (month.p == NULL || str_equal(month, f->month))
+	if (terms.p == NULL || str_equal(terms, f->terms))
 		return;
-	f->stale |= f->month[0] != '\0';
-	memcpy(f->month, month.p, month.len);
-	f->month[month.len] = '\0';
+	f->stale |= f->terms[0] != '\0';
+	keep_terms(f, terms);
 }
 
 bool
@@ -199,7 +207,7 @@ feed_page(struct feed *f, const struct answer *a, const struct feed_sink *sink)
 	f->behind = false;
 	f->user = a->user;
 	f->audience = a->audience;
-	take_month(f, a->month);
+	take_terms(f, a->terms);
 	while (answer_next(&frames, &frame))
 		if (!take_frame(f, &frame, sink)) {
 			/* the cursor stays at the last frame taken, maybe in a stream that has ended: the next page leads on */

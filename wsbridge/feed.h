@@ -31,7 +31,7 @@ struct feed {
 	int64_t position; /* the last event in `stream` that was written or did not concern the user */
 	int64_t newest;   /* the newest number of the audience that was heard of */
 	unsigned ask;     /* enum feed_ask, or'ed; cleared by a page */
-	char month[MONTH_SIZE]; /* the quota that the client knows is of this month */
+	char terms[TERMS_SIZE]; /* month and limits of the quota that the client knows, "" before the first page */
 	bool stale;       /* the quota may differ from what the client knows; to be asked for once in step, cleared by who asks */
 	bool behind;      /* the rest comes by pages, each once the reader has taken the one before */
 };

@@ -9,7 +9,7 @@ BEGIN
 	v_lines := E'bookreq-bridge 1\nstream ' || c.epoch || '-' || c.user_id || '-' || p.membership
 		|| E'\naudience ' || p.audience || E'\nuser ' || c.user_id
 		|| E'\nposition ' || p.position || E'\nlast ' || p.last
-		|| E'\nmonth ' || month_of(now())
+		|| E'\nterms ' || quota_terms(month_of(now()), c.allowed, c.chapters)
 		|| E'\nchannel ' || array_to_string(channels(c), E'\nchannel ') || E'\n' || p_first;
 	FOR i IN 1 .. cardinality(p.frames) LOOP
 		v_lines := v_lines || 'frame ' || p.cursors[i] || ' ' || p.frames[i] || E'\n';

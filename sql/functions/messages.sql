@@ -34,9 +34,15 @@ BEGIN
 	RETURN ARRAY[channel(p_creator, p_user), '1 check ' || (SELECT epoch FROM meta) || E'\n'];
 END $$;
 
+-- What a user's quota depends on besides events: bridges compare it, nothing more.
+CREATE OR REPLACE FUNCTION bookreq.quota_terms(p_month text, p_allowed int, p_chapters int) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT p_month || '/' || p_allowed || '/' || p_chapters
+$$;
+
 -- A frame that is no event: shown to whoever is there, without a cursor, and not kept.
-CREATE OR REPLACE FUNCTION bookreq.state_message(p_epoch text, p_audience bigint, p_seq bigint,
+CREATE OR REPLACE FUNCTION bookreq.state_message(p_epoch text, p_audience bigint, p_seq bigint, p_terms text,
 	p_user bigint, p_frame text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT '1 state ' || p_epoch || ' ' || p_audience || ' ' || p_seq || E'\n' || p_user || ' ' || p_frame || E'\n'
+	SELECT '1 state ' || p_epoch || ' ' || p_audience || ' ' || p_seq || ' ' || p_terms || E'\n' || p_user || ' ' || p_frame || E'\n'
 $$;

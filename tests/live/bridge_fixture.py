@@ -37,7 +37,7 @@ class Application:
         self.asked = deque(maxlen=1000)  # (path, query, params)
         self.refusal = None  # (status, line) instead of an answer
         self.silent = False
-        self.month = "2025-11"
+        self.terms = "2025-11/5/10"
         self.path = str(path)
         self.listener = None
         self.start()
@@ -134,7 +134,7 @@ class Application:
                 break
             membership += 1
             position = self.memberships[membership - 1][1]
-        head = f"bookreq-bridge 1\nstream {self.epoch}-{USER}-{membership}\naudience {audience}\nuser {USER}\nposition {position}\nlast {end}\nmonth {self.month}\n"
+        head = f"bookreq-bridge 1\nstream {self.epoch}-{USER}-{membership}\naudience {audience}\nuser {USER}\nposition {position}\nlast {end}\nterms {self.terms}\n"
         channels = [OWN] + ([ADMINS] if self.memberships[-1][0] == 0 else [])
         lines = [f"channel {name}" for name in channels] + ([first] if path == "/bridge/open" else []) + frames
         return head + "\n".join(lines) + "\n"

@@ -301,11 +301,12 @@ def test_refreshes(rig):
     assert bridge.frame() == "pong"
 
 
-def test_a_new_month(rig, application):
-    """The quota of a month that began is told once, as state: without a cursor."""
+@pytest.mark.parametrize("terms", ["2025-12/5/10", "2025-11/6/10"], ids=["month", "limit"])
+def test_new_terms(rig, application, terms):
+    """The quota of a month that began, or of a limit that Redis said nothing about, is told once, as state: without a cursor."""
     bridge = rig.live()
-    for month in ("2025-11", "2025-11", "2025-12", "2025-12"):
-        application.month = month
+    for now in (application.terms, application.terms, terms, terms):
+        application.terms = now
         application.asked_again("/bridge/fetch", lambda: rig.publish("1 check ab\n"))
     assert bridge.frame() == {"type": "state_answer"}
     bridge.send("ping")
@@ -315,9 +316,9 @@ def test_a_new_month(rig, application):
 def test_state(rig, application):
     bridge = rig.live()
     rig.commit(1)
-    rig.publish(f'1 state ab {USER} 1\n{USER} {{"type":"told"}}\n')
+    rig.publish(f'1 state ab {USER} 1 t\n{USER} {{"type":"told"}}\n')
     assert bridge.numbers(1) == [1] and bridge.frame() == {"type": "told"}
-    rig.publish(f'1 state ab {USER} 7\n{USER} {{"type":"told"}}\n')
+    rig.publish(f'1 state ab {USER} 7 t\n{USER} {{"type":"told"}}\n')
     assert bridge.frame() == {"type": "state_answer"}
 
 

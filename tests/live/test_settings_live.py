@@ -1,5 +1,7 @@
 """A tier's new settings reach everybody of it who is connected, as a state without a place in the stream."""
 
+import signal
+
 from support.checks import API, check_quota
 from support.live import update_of
 
@@ -110,3 +112,36 @@ def test_by_the_operator(own_tenant, connect):
     state(socket, 8)
     own_tenant.allowance(ann, 2)
     state(socket, 2)
+
+
+def test_while_redis_is_away(own_tenant, stack, connect):
+    """Nobody hears the message; who polls sees that the limits are others."""
+    ann, chapters = own_tenant.subscriber(), own_tenant.subscriber()
+    sockets = [connect(ann), connect(chapters)]
+    (redis,) = stack.processes("redis-server")
+    redis.kill(signal.SIGSTOP)
+    try:
+        change(own_tenant.creator, book_requests_allowed=7)
+        for socket in sockets:
+            state(socket, 7)
+        change(own_tenant.creator, "chapters-settings", chapters_allowed_per_book_request=3)
+        for socket in sockets:
+            state(socket, 7, chapters_allowed_per_book_request=3)
+    finally:
+        redis.kill(signal.SIGCONT)
+    request = ann.create()
+    while not update_of(request)(frame := sockets[0].frame()):
+        assert frame["type"] == "quota_update", frame
+
+
+def test_what_was_told_is_not_told_again(own_tenant, connect):
+    """Nor by the poll that comes next."""
+    ann, bob = own_tenant.subscriber(), own_tenant.subscriber()
+    socket = connect(ann)
+    change(own_tenant.creator, book_requests_allowed=7)
+    state(socket, 7)
+    own_tenant.join(ann)  # the bridge asks who it is
+    request = bob.create()
+    assert update_of(request)(socket.event())
+    assert socket.event()["type"] == "pending_count_update"
+    socket.quiet()

@@ -24,12 +24,12 @@ $$;
 
 SELECT request('Sam') AS id \gset
 SELECT respond('Tess', :id, 'approved') \g /dev/null
-SELECT is(open('Sam'), format(E'bookreq-bridge 1\nstream %1$s-%2$s-1\naudience %2$s\nuser %2$s\nposition 4\nlast 4\nmonth %5$s\nchannel {%3$s}:user:%2$s\nchannel {%3$s}:subscribers\nchannel sockets\n'
+SELECT is(open('Sam'), format(E'bookreq-bridge 1\nstream %1$s-%2$s-1\naudience %2$s\nuser %2$s\nposition 4\nlast 4\nterms %5$s/5/10\nchannel {%3$s}:user:%2$s\nchannel {%3$s}:subscribers\nchannel sockets\n'
 	|| E'frame - {"type":"connected","message":"Connected to book requests live updates"}\n'
 	|| E'frame - {"type":"initial_data","quota":%4$s,"pending_count":0,"unread_count":1,"cursor":"%1$s-%2$s-1-4","recovered":false}\n',
 	:'epoch', id('Sam'), id('Clara'), quota_json(id('Clara'), id('Sam')), this_month()), 'a subscriber connects');
 SELECT request('Sue') AS sue \gset
-SELECT is(open('Tess'), format(E'bookreq-bridge 1\nstream %1$s-%2$s-2\naudience 0\nuser %2$s\nposition %5$s\nlast %5$s\nmonth %6$s\nchannel {%3$s}:user:%2$s\nchannel {%3$s}:admins\nchannel sockets\n'
+SELECT is(open('Tess'), format(E'bookreq-bridge 1\nstream %1$s-%2$s-2\naudience 0\nuser %2$s\nposition %5$s\nlast %5$s\nterms %6$s/5/10\nchannel {%3$s}:user:%2$s\nchannel {%3$s}:admins\nchannel sockets\n'
 	|| E'frame - {"type":"connected","message":"Connected to book requests live updates"}\n'
 	|| E'frame - {"type":"initial_data","quota":%4$s,"pending_count":1,"unread_count":0,"cursor":"%1$s-%2$s-2-%5$s","recovered":false}\n',
 	:'epoch', id('Tess'), id('Clara'), quota_json(id('Clara'), id('Tess')), (SELECT max(seq) FROM events WHERE audience = 0), this_month()), 'an admin connects');
@@ -40,7 +40,7 @@ SELECT is(open('Sam', replace(cursor_at('Sam', 3), :'epoch', '0123456789abcdef')
 SELECT throws_ok($$ SELECT bookreq_api.bridge_open(id('Clara'), token('Sam'), NULL, 'any', id('Sue'), NULL) $$, 'BR201', NULL, 'a socket for somebody else');
 SELECT throws_ok($$ SELECT bookreq_api.bridge_open(id('Clara'), token('none'), NULL, 'any', id('Sue'), NULL) $$, 'BR101', NULL, 'a socket for nobody');
 
-SELECT is(fetch_from('Sam', cursor_at('Sam', 2)), format(E'bookreq-bridge 1\nstream %1$s-%2$s-1\naudience %2$s\nuser %2$s\nposition 4\nlast 4\nmonth %4$s\nchannel {%3$s}:user:%2$s\nchannel {%3$s}:subscribers\nchannel sockets\n',
+SELECT is(fetch_from('Sam', cursor_at('Sam', 2)), format(E'bookreq-bridge 1\nstream %1$s-%2$s-1\naudience %2$s\nuser %2$s\nposition 4\nlast 4\nterms %4$s/5/10\nchannel {%3$s}:user:%2$s\nchannel {%3$s}:subscribers\nchannel sockets\n',
 	:'epoch', id('Sam'), id('Clara'), this_month()) || string_agg(format(E'frame %s-%s-1-%s %s\n', :'epoch', id('Sam'), seq, frame), '' ORDER BY seq), 'what comes after')
 	FROM events WHERE audience = id('Sam') AND seq > 2;
 SELECT is(frames(fetch_from('Sam', cursor_at('Sam', 4))), 0, 'nothing comes after the newest');
@@ -72,7 +72,7 @@ SELECT request('Sue', 'later') \g /dev/null
 SELECT is(value(fetch_from('Sam', :'cursor'), 'stream') || ' ' || value(fetch_from('Sam', :'cursor'), 'position') || ' ' || value(fetch_from('Sam', :'cursor'), 'last'),
 	format('%s-%s-1 %s %s', :'epoch', id('Sam'), :until - 1, :until), 'is still in the former stream');
 SELECT is(regexp_replace(fetch_from('Sam', go_on(fetch_from('Sam', :'cursor'))), E'\\{"type.*?\\}\n', '', 'g'),
-	regexp_replace(format(E'bookreq-bridge 1\nstream %1$s-%2$s-2\naudience 0\nuser %2$s\nposition %3$s\nlast %3$s\nmonth %7$s\nchannel {%4$s}:user:%2$s\nchannel {%4$s}:admins\nchannel sockets\n'
+	regexp_replace(format(E'bookreq-bridge 1\nstream %1$s-%2$s-2\naudience 0\nuser %2$s\nposition %3$s\nlast %3$s\nterms %7$s/1000/10\nchannel {%4$s}:user:%2$s\nchannel {%4$s}:admins\nchannel sockets\n'
 	|| E'frame %1$s-%2$s-1-%5$s {"type"}\nframe %1$s-%2$s-2-%6$s {"type"}\nframe %1$s-%2$s-2-%3$s {"type"}\n', :'epoch', id('Sam'), last_seq, id('Clara'), :until, last_seq - 1, this_month()),
 	E'\\{"type.*?\\}\n', '', 'g'), 'the next one goes over') FROM audiences WHERE creator_id = id('Clara') AND user_id = 0;
 
