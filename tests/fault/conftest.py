@@ -1,7 +1,5 @@
 """A stack that is built with fault points, and seeds: BOOKREQ_SEED gives the first of a run, else each is a new one."""
 
-import os
-import secrets
 import shutil
 import tempfile
 from pathlib import Path
@@ -9,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from followers import Watch
+from play import seed_number
 from support.stack import ROOT
 
 SOCKETS_PER_USER = "2000"
@@ -27,11 +26,6 @@ def fault_settings():
 def stack(start_stack, fault_settings):
     with start_stack(**fault_settings) as stack:
         yield stack
-
-
-def seed_number(number):
-    first = os.environ.get("BOOKREQ_SEED")
-    return int(first) + number if first else secrets.randbelow(10**9)
 
 
 @pytest.fixture

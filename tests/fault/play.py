@@ -2,7 +2,9 @@
 
 import http.client
 import json
+import os
 import random
+import secrets
 import threading
 import time
 from collections import Counter
@@ -21,6 +23,12 @@ THREADS = 3
 MANY = 100000
 SECONDS = 60
 WHOLE_SECONDS = 40  # less than a heartbeat's 60: that would mend what nothing else has mended
+
+
+def seed_number(number):
+    """The seed of the run's play of this number: after BOOKREQ_SEED, or any."""
+    first = os.environ.get("BOOKREQ_SEED")
+    return int(first) + number if first else secrets.randbelow(10**9)
 
 
 class Person:

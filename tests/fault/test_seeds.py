@@ -9,8 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from conftest import seed_number
-from play import Play
+from play import Play, seed_number
 from strikes import FAULTS, point_of
 
 ROUNDS = 3
