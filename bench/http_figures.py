@@ -9,7 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from stage import CREATORS, USERS
+from stage import CREATORS, USERS, cpu_between
 from support.stack import free_port
 
 HERE = Path(__file__).resolve().parent
@@ -67,11 +67,15 @@ class Empty:
         self.socket.unlink(missing_ok=True)
 
 
-def wrk(script, port, seconds, tokens):
+def wrk(script, stage, port, seconds, tokens):
+    """Load through one nginx; with what it cost the stack's processes on the CPU, by program."""
+    before = stage.cpu()
     command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script, f"http://127.0.0.1:{port}/api/book-requests", "--", str(tokens)]
     output = subprocess.run(command, cwd=HERE, check=True, capture_output=True, text=True, timeout=seconds + 60).stdout
     result = json.loads(re.search(r"^RESULT (.*)$", output, re.MULTILINE).group(1))
     result["per_second"] = result["requests"] / result["us"] * 1e6
+    cost = cpu_between(before, stage.cpu())
+    result["cpu_us"] = {name: round(ns / 1000 / result["requests"], 1) for name, ns in cost.items() if ns > 1000 * result["requests"]}
     return result
 
 
@@ -95,12 +99,13 @@ def measure(stage, responder, seconds, directory):
     tokens = directory / "tokens"
     tokens.write_text("".join(person.token + "\n" for person in stage.users))
     limit = pgbench(stage, seconds)
-    figures = {"create": ratio(wrk("create.lua", stage.port, seconds, tokens), limit)}
+    figures = {"create": ratio(wrk("create.lua", stage, stage.port, seconds, tokens), limit)}
     stage.vacuum()
     empty = Empty(stage, responder)
     try:
-        limit = wrk("quota.lua", empty.port, seconds, tokens)["per_second"]
+        limit = wrk("quota.lua", stage, empty.port, seconds, tokens)
     finally:
         empty.close()
-    figures["quota"] = ratio(wrk("quota.lua", stage.port, seconds, tokens), limit)
+    figures["quota"] = ratio(wrk("quota.lua", stage, stage.port, seconds, tokens), limit["per_second"])
+    figures["quota"]["detail_limit"] = limit
     return figures

@@ -6,7 +6,7 @@ import subprocess
 import time
 from statistics import median
 
-from stage import cpu_between, settled_available_kib
+from stage import cpu_between, machine_kib
 
 SOCKETS = 1000
 HALL_SOCKETS = 500  # of one creator's admins
@@ -70,13 +70,15 @@ def connections(load):
     }
 
 
-def memory_figures(stage, available_before, pss_before):
-    """Where the memory went, by program; what no process owns is the kernel's: stacks, page tables, pipes, sockets."""
-    used = available_before - settled_available_kib(SETTLE_SECONDS)
+def memory_figures(stage, machine_before, pss_before):
+    """Where the memory went, by program; the rest is the kernel's, and of whatever else runs."""
+    machine = machine_kib(SETTLE_SECONDS)
+    used = machine_before["MemAvailable"] - machine["MemAvailable"]
     pss, private = stage.memory()
     parts = {name: round((kib - pss_before.get(name, 0)) / SOCKETS, 2) for name, kib in pss.items()}
     parts = {name: kib for name, kib in parts.items() if abs(kib) >= 0.1}
-    parts["kernel and others"] = round(used / SOCKETS - sum(parts.values()), 2)
+    parts["all else"] = round(used / SOCKETS - sum(parts.values()), 2)
+    parts["of it"] = {name: round((machine[name] - machine_before[name]) / SOCKETS, 2) for name in ("KernelStack", "PageTables", "Slab")}
     return {
         "memory": {"measured": used / SOCKETS, "detail": parts},
         "private": {"measured": median(private), "detail": {"most": max(private), "bridges": len(private)}},
@@ -106,7 +108,7 @@ def measure(stage, program, seconds, idle_seconds, directory):
         load.ask("post", 20000, 100, SOCKETS, len(posters))
     time.sleep(SETTLE_SECONDS)
     with Wsload(program, stage.port, people) as load:
-        before, (pss, _) = settled_available_kib(SETTLE_SECONDS), stage.memory()
+        before, (pss, _) = machine_kib(SETTLE_SECONDS), stage.memory()
         figures = connections(load)
         time.sleep(SETTLE_SECONDS)
         figures["idle"] = idle_figure(stage, idle_seconds)
@@ -114,7 +116,9 @@ def measure(stage, program, seconds, idle_seconds, directory):
         answer = load.ask("post", 1000000 // RATE, RATE * seconds * 2, SOCKETS, len(posters))
         figures["latency_owner"] = post_figure(answer, answer["owner"]["p99_us"])
         figures["latency_admin"] = post_figure(answer, answer["admin"]["p99_us"])
+        before = stage.cpu()
         answer = load.ask("post", 250000, 4 * seconds, SOCKETS + len(posters), 1)
+        answer["cpu_us"] = {name: round(ns / 1000 / answer["admin"]["n"], 1) for name, ns in cpu_between(before, stage.cpu()).items()}
         figures["fan_out"] = post_figure(answer, answer["last"]["p50_us"])
         end = load.ask("count")
         if end["failed"] or end["live"] != SOCKETS:

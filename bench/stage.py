@@ -4,6 +4,7 @@ import os
 import shlex
 import time
 from pathlib import Path
+from statistics import median
 
 import psycopg2
 
@@ -119,19 +120,16 @@ def cpu_between(before, after):
     return total
 
 
-def available_kib():
-    with open("/proc/meminfo", encoding="ascii") as meminfo:
-        for line in meminfo:
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1])
-    raise RuntimeError("/proc/meminfo tells no MemAvailable")
+MEMINFO = ("MemAvailable", "KernelStack", "PageTables", "Slab")
 
 
-def settled_available_kib(seconds):
-    """The median of MemAvailable over that time: others' processes come and go."""
-    values = []
+def machine_kib(seconds):
+    """The medians of these figures of /proc/meminfo over that time: others' processes come and go."""
+    samples = []
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        values.append(available_kib())
+        with open("/proc/meminfo", encoding="ascii") as meminfo:
+            fields = dict(line.split(":") for line in meminfo)
+        samples.append([int(fields[name].split()[0]) for name in MEMINFO])
         time.sleep(0.1)
-    return sorted(values)[len(values) // 2]
+    return {name: median(values) for name, values in zip(MEMINFO, zip(*samples))}
