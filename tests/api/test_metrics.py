@@ -8,6 +8,7 @@ from support.checks import API, check_problem
 from support.http import Client
 from support.live import Live, update_of
 from support.parallel import at_once, eventually
+from support.webserver import web_server
 
 SAMPLE = re.compile(r'(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(?P<labels>[^{}]*)\})? (?P<value>\S+)')
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"')
@@ -185,3 +186,12 @@ def test_counts_outlive_a_worker(scrape, stack, subscriber):
 def test_methods(anybody):
     assert anybody.request("HEAD", "/metrics").status == 200
     check_problem(anybody.request("DELETE", "/metrics"), 405, "method_not_allowed")
+
+
+def test_for_loopback_only(stack, subscriber):
+    with web_server(stack) as server:
+        server.admit(subscriber.name)
+        assert server.get_from_elsewhere("/healthz", subscriber.name).status == 200
+        for path in ("/metrics", "/metrics/"):
+            assert server.get_from_elsewhere(path, subscriber.name).status == 403
+            assert server.client(subscriber.name).raw("GET", path).status == 200
