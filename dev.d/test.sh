@@ -116,7 +116,7 @@ run_tests() {
 	unit unit
 	sql
 	model
-	python pytest "" docs
+	python pytest ""
 
 	mkdir -m 1777 "$RESULTS/sanitizers"
 	export ASAN_OPTIONS="log_path=$RESULTS/sanitizers/asan" LSAN_OPTIONS="log_path=$RESULTS/sanitizers/lsan"
