@@ -17,6 +17,7 @@
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_MAX_MS 3000
 #define CALM_MS 1000
+#define HOLE_MS 5 /* a publish that was overtaken comes by then, or the worker was killed before it */
 #define LAST_WORDS_MS 250
 #define UNTIDY 2 /* the reply from Redis after a large one frees the large one's buffer */
 
@@ -81,6 +82,7 @@ void
 bridge_free(struct bridge *b)
 {
 	client_free(&b->client);
+	feed_free(&b->feed);
 	channels_free(&b->channels);
 	app_free(&b->app);
 	if (b->pulse >= 0)
@@ -220,7 +222,7 @@ static void
 fetch(struct bridge *b)
 {
 	char cursor[CURSOR_SIZE], query[CURSOR_SIZE + 8];
-	bool gap = (b->feed.ask & (FEED_ASK_NEXT | FEED_ASK_STRANGE)) != 0;
+	bool gap = (b->feed.ask & (FEED_ASK_NEXT | FEED_ASK_STRANGE | FEED_ASK_HOLE)) != 0;
 
 	feed_cursor(&b->feed, cursor);
 	(void)snprintf(query, sizeof query, "cursor=%s", cursor);
@@ -262,6 +264,8 @@ fetch_at(const struct bridge *b)
 
 	if ((b->feed.ask & FEED_ASK_CHECK) != 0)
 		at = 0;
+	else if (b->feed.ask == FEED_ASK_HOLE && !stuck)
+		at = earlier(at, b->hole_ms > b->calm_ms ? b->hole_ms : b->calm_ms);
 	else if (b->feed.ask != 0 && !stuck)
 		at = earlier(at, b->calm_ms);
 	if (b->channels.state != CHANNELS_LIVE && !stuck)
@@ -371,6 +375,10 @@ bridge_read_redis(struct bridge *b)
 			if (!feed_message(&b->feed, message, &sink))
 				log_warn("a message from Redis cannot be read");
 		}
+	if ((b->feed.ask & FEED_ASK_HOLE) == 0)
+		b->hole_ms = 0;
+	else if (b->hole_ms == 0)
+		b->hole_ms = now + HOLE_MS;
 }
 
 void

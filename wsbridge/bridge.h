@@ -40,6 +40,7 @@ struct bridge {
 	int64_t poll_ms;      /* next question while Redis is away */
 	int64_t retry_ms;     /* no question to the application before */
 	int64_t backoff_ms;   /* wait after its next failure */
+	int64_t hole_ms;      /* until when what is missing may still come by itself; 0: nothing is missing */
 	int64_t calm_ms;      /* no question because of a gap before: the last one found nothing */
 	int64_t ping_ms;      /* next ping if the client stays silent */
 };

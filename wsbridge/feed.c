@@ -14,7 +14,9 @@
  *                     │ behind: live events are dropped, the position is remembered │ ───────┘
  *                     └─────────────────────────────────────────────────────────────┘
  *
- * While asking, events that come next in order are still written; what an answer repeats of them is known by its number.
+ * While asking, events that come next in order are still written; what an answer repeats of them is known by its number. A few events
+ * beyond a hole are kept for a moment: two workers' publishes may overtake each other, and a hundred bridges that ask for the same hole cost
+ * more than that moment.
  */
 #include "config.h"
 
@@ -26,10 +28,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#define EARLY_MAX_BYTES (16 * 1024)
+
 void
 feed_init(struct feed *f)
 {
 	*f = (struct feed){ .ask = 0 };
+}
+
+static void
+drop_early(struct feed *f)
+{
+	size_t i;
+
+	for (i = 0; i < FEED_EARLY; i++)
+		buf_free(&f->early[i]);
+}
+
+void
+feed_free(struct feed *f)
+{
+	drop_early(f);
 }
 
 void
@@ -67,33 +86,77 @@ advance(struct feed *f, const struct envelope_event *event, const struct feed_si
 
 /* Number `last` exists, and what leads to it has not come. */
 static void
-miss(struct feed *f, int64_t last)
+miss(struct feed *f, int64_t last, enum feed_ask ask)
 {
 	if (last > f->newest)
 		f->newest = last;
-	f->ask |= FEED_ASK_NEXT;
+	f->ask |= ask;
 }
 
+/* Keeps a message that came before its turn; false where there is no room. */
+static bool
+keep_early(struct feed *f, struct span message)
+{
+	size_t i;
+
+	for (i = 0; i < FEED_EARLY; i++)
+		if (f->early[i].len == 0) {
+			buf_init(&f->early[i], EARLY_MAX_BYTES);
+			buf_add(&f->early[i], message.p, message.len);
+			return buf_ok(&f->early[i]);
+		}
+	return false;
+}
+
+/* Writes those of the events that are new; the first of them must not be after position+1. */
 static void
-take_events(struct feed *f, const struct envelope *e, const struct feed_sink *sink)
+write_events(struct feed *f, const struct envelope *e, const struct feed_sink *sink)
 {
 	struct span lines = e->lines;
 	struct envelope_event event;
 	int64_t seq;
 
+	for (seq = e->first; !f->behind && envelope_next(&lines, &event); seq++)
+		if (seq > f->position && !advance(f, &event, sink))
+			f->behind = true;
+	if (f->position >= f->newest)
+		f->ask &= ~(unsigned)(FEED_ASK_NEXT | FEED_ASK_HOLE);
+}
+
+/* Writes what was early and has its turn now. */
+static void
+take_early(struct feed *f, const struct feed_sink *sink)
+{
+	struct envelope e;
+	struct buf message;
+	size_t i = 0;
+
+	while (i < FEED_EARLY) {
+		message = f->early[i];
+		if (message.len == 0 || envelope_read(message.data, message.len, &e) != ENVELOPE_EVENTS || e.first - 1 > f->position) {
+			i++;
+			continue;
+		}
+		buf_init(&f->early[i], EARLY_MAX_BYTES);
+		write_events(f, &e, sink);
+		buf_free(&message);
+		i = 0; /* another one may be next now */
+	}
+}
+
+static void
+take_events(struct feed *f, const struct envelope *e, struct span message, const struct feed_sink *sink)
+{
 	if (f->behind || e->last <= f->position)
 		return;
 	if (e->first - 1 > f->position) {
-		miss(f, e->last);
+		miss(f, e->last, keep_early(f, message) ? FEED_ASK_HOLE : FEED_ASK_NEXT);
 		return;
 	}
-	for (seq = e->first; envelope_next(&lines, &event); seq++)
-		if (seq > f->position && !advance(f, &event, sink)) {
-			f->behind = true;
-			return;
-		}
-	if (f->position >= f->newest)
-		f->ask &= ~(unsigned)FEED_ASK_NEXT;
+	write_events(f, e, sink);
+	take_early(f, sink);
+	if (f->behind)
+		drop_early(f);
 }
 
 static void
@@ -148,9 +211,9 @@ feed_message(struct feed *f, struct span message, const struct feed_sink *sink)
 	else if (kind == ENVELOPE_STATE)
 		take_state(f, &e, sink);
 	else if (kind == ENVELOPE_EVENTS)
-		take_events(f, &e, sink);
+		take_events(f, &e, message, sink);
 	else if (e.last > f->position && !f->behind)
-		miss(f, e.last);
+		miss(f, e.last, FEED_ASK_NEXT);
 	return kind != ENVELOPE_BROKEN;
 }
 
@@ -203,6 +266,8 @@ feed_page(struct feed *f, const struct answer *a, const struct feed_sink *sink)
 	struct span frames = a->frames;
 	struct answer_frame frame;
 
+	if (!str_equal(a->stream, f->stream))
+		drop_early(f);
 	f->ask = 0;
 	f->behind = false;
 	f->user = a->user;
@@ -212,10 +277,14 @@ feed_page(struct feed *f, const struct answer *a, const struct feed_sink *sink)
 		if (!take_frame(f, &frame, sink)) {
 			/* the cursor stays at the last frame taken, maybe in a stream that has ended: the next page leads on */
 			f->behind = true;
+			drop_early(f);
 			return;
 		}
 	adopt(f, a->stream, a->position);
 	f->behind = a->last > f->position;
+	if (!f->behind)
+		take_early(f, sink);
+	drop_early(f);
 }
 
 void

@@ -5,6 +5,7 @@
 #ifndef BOOKREQ_WSBRIDGE_FEED_H
 #define BOOKREQ_WSBRIDGE_FEED_H
 
+#include "lib/buf.h"
 #include "lib/str.h"
 #include "wsbridge/answer.h"
 
@@ -15,7 +16,8 @@
 enum feed_ask {
 	FEED_ASK_NEXT = 1,    /* something is missing, and it can be read already */
 	FEED_ASK_STRANGE = 2, /* a message of another epoch or audience, or a broken one: are we who we think we are? */
-	FEED_ASK_CHECK = 4    /* somebody says that our rights may have changed */
+	FEED_ASK_CHECK = 4,   /* somebody says that our rights may have changed */
+	FEED_ASK_HOLE = 8     /* as NEXT, but the missing message may be on its way: two workers' publishes can overtake each other */
 };
 
 /* Takes one frame; `cursor` is to be spliced into it, NULL leaves it as it is. False: no room, nothing was taken. */
@@ -24,12 +26,15 @@ struct feed_sink {
 	void *arg;
 };
 
+#define FEED_EARLY 4 /* messages kept until it is their turn */
+
 struct feed {
 	char stream[STREAM_SIZE]; /* "" before the first page */
 	int64_t user;
 	int64_t audience; /* 0: the creator's admins */
 	int64_t position; /* the last event in `stream` that was written or did not concern the user */
 	int64_t newest;   /* the newest number of the audience that was heard of */
+	struct buf early[FEED_EARLY]; /* events that came before their turn, each empty or a whole message */
 	unsigned ask;     /* enum feed_ask, or'ed; cleared by a page */
 	char terms[TERMS_SIZE]; /* month and limits of the quota that the client knows, "" before the first page */
 	bool stale;       /* the quota may differ from what the client knows; to be asked for once in step, cleared by who asks */
@@ -37,6 +42,7 @@ struct feed {
 };
 
 void feed_init(struct feed *f);
+void feed_free(struct feed *f);
 /* The present cursor as a client knows it. */
 void feed_cursor(const struct feed *f, char out[CURSOR_SIZE]);
 /* A message from Redis; false when it could not be read. */

@@ -72,12 +72,12 @@ set_malloc(void)
 
 /*
  * Most of an idle connection's cost is waking up. Nothing that is timed here needs to be exact: with some slack the kernel wakes many bridges
- * at once, and Redis answers their PINGs in one go.
+ * at once.
  */
 static bool
 set_slack(void)
 {
-	return prctl(PR_SET_TIMERSLACK, 50000000ul, 0ul, 0ul, 0ul) == 0;
+	return prctl(PR_SET_TIMERSLACK, 20000000ul, 0ul, 0ul, 0ul) == 0;
 }
 
 /* Waits until something can be done; false when the client is gone. */

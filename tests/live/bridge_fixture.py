@@ -334,12 +334,15 @@ class Rig:
         events += [(to, frame) for frame in frames]
         message = f"1 events {self.application.epoch} {audience} {first} {len(frames)}\n" + "".join(f"{to} {frame}\n" for frame in frames)
         if publish:
-            self.publish(message, audience)
+            self.publish(message, audience=audience)
         return message
 
-    def publish(self, message, audience=USER):
-        """How many bridges Redis gave it to."""
-        return self.redis.publish(f"test:{OWN if audience else ADMINS}", message)
+    def publish(self, *messages, audience=USER):
+        """In one go; how many bridges Redis gave the last one to."""
+        pipe = self.redis.pipeline()
+        for message in messages:
+            pipe.publish(f"test:{OWN if audience else ADMINS}", message)
+        return pipe.execute()[-1]
 
     def subscribers(self, channel=OWN):
         return self.redis.pubsub_numsub(f"test:{channel}")[0][1]

@@ -92,6 +92,16 @@ def test_wrong_order_and_doubles(rig):
     assert bridge.numbers(4) == [1, 2, 3, 4]
 
 
+def test_publishes_that_overtake_each_other(rig, application):
+    """The later one is kept for a moment: no question for what comes by itself."""
+    bridge = rig.live()
+    messages = [rig.commit(n, publish=False) for n in range(1, 5)]
+    rig.publish(*(messages[number] for number in (1, 3, 2, 0)))
+    assert bridge.numbers(4) == [1, 2, 3, 4]
+    bridge.send("ping")
+    assert bridge.frame() == "pong" and application.count("/bridge/fetch") == 0
+
+
 def test_poke(rig):
     bridge = rig.live()
     rig.commit(*range(1, 13), publish=False)  # three pages

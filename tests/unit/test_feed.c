@@ -50,6 +50,7 @@ page(struct table *t, const char *body)
 static void
 set(struct table *t)
 {
+	feed_free(&t->feed);
 	feed_init(&t->feed);
 	t->paper.text[0] = '\0';
 	t->paper.room = 1000;
@@ -81,7 +82,7 @@ at(struct table *t, const char *text, const char *cursor, unsigned ask)
 static void
 test_in_step(void)
 {
-	struct table t;
+	struct table t = { 0 };
 
 	set(&t);
 	(void)message(&t, "1 events ab 7 6 1\n0 {a}\n");
@@ -101,7 +102,7 @@ test_in_step(void)
 static void
 test_end(void)
 {
-	struct table t;
+	struct table t = { 0 };
 
 	set(&t);
 	(void)message(&t, "1 events ab 7 6 2\n8 {}\n0 {a}\n");
@@ -117,15 +118,16 @@ test_end(void)
 static void
 test_gaps(void)
 {
-	struct table t;
+	struct table t = { 0 };
 
 	set(&t);
 	(void)message(&t, "1 events ab 7 7 1\n0 {b}\n");
-	ok(at(&t, "", "ab-7-1-5", FEED_ASK_NEXT), "a hole is fetched");
+	ok(at(&t, "", "ab-7-1-5", FEED_ASK_HOLE), "a hole is fetched");
 	(void)message(&t, "1 events ab 7 6 1\n0 {a}\n");
-	ok(at(&t, "{a}@ab-7-1-6 ", "ab-7-1-6", FEED_ASK_NEXT), "the late event is written, the early one still to be fetched");
-	page(&t, PAGE("7", "7") "frame ab-7-1-6 {a}\nframe ab-7-1-7 {b}\n");
-	ok(at(&t, "{b}@ab-7-1-7 ", "ab-7-1-7", 0), "of a page only what is new");
+	ok(at(&t, "{a}@ab-7-1-6 {b}@ab-7-1-7 ", "ab-7-1-7", 0), "unless the late event comes before");
+	(void)message(&t, "1 events ab 7 9 1\n0 {d}\n");
+	page(&t, PAGE("8", "8") "frame ab-7-1-7 {b}\nframe ab-7-1-8 {c}\n");
+	ok(at(&t, "{c}@ab-7-1-8 {d}@ab-7-1-9 ", "ab-7-1-9", 0), "of a page only what is new, then what was early");
 
 	set(&t);
 	(void)message(&t, "1 poke ab 7 5\n");
@@ -141,9 +143,46 @@ test_gaps(void)
 }
 
 static void
+test_early(void)
+{
+	static char big[20000];
+	struct table t = { 0 };
+	int i;
+
+	set(&t);
+	(void)message(&t, "1 events ab 7 10 1\n0 {e}\n");
+	(void)message(&t, "1 events ab 7 7 2\n0 {b}\n9 {c}\n");
+	(void)message(&t, "1 events ab 7 9 1\n0 {d}\n");
+	(void)message(&t, "1 events ab 7 9 1\n0 {d}\n");
+	ok(at(&t, "", "ab-7-1-5", FEED_ASK_HOLE), "several that are early, one of them twice");
+	(void)message(&t, "1 events ab 7 6 1\n0 {a}\n");
+	ok(at(&t, "{a}@ab-7-1-6 {b}@ab-7-1-7 {d}@ab-7-1-9 {e}@ab-7-1-10 ", "ab-7-1-10", 0), "all follow the one that was missing");
+	for (i = 0; i < FEED_EARLY; i++)
+		(void)message(&t, "1 events ab 7 20 1\n0 {x}\n");
+	ok(at(&t, "", "ab-7-1-10", FEED_ASK_HOLE), "as many as are kept");
+	(void)message(&t, "1 events ab 7 21 1\n0 {y}\n");
+	ok(at(&t, "", "ab-7-1-10", FEED_ASK_HOLE | FEED_ASK_NEXT), "one more is not waited for");
+	page(&t, PAGE("19", "21"));
+	ok(at(&t, "", "ab-7-1-19", 0) && t.feed.behind && t.feed.early[0].len == 0, "what more pages bring is not kept");
+
+	set(&t);
+	i = snprintf(big, sizeof big, "1 events ab 7 7 1\n0 {\"filler\":\"%017000d\"}\n", 0);
+	(void)message(&t, big);
+	ok(i > 16384 && at(&t, "", "ab-7-1-5", FEED_ASK_NEXT), "nor is a large one");
+
+	set(&t);
+	t.paper.room = 2;
+	(void)message(&t, "1 events ab 7 7 2\n0 {b}\n0 {c}\n");
+	(void)message(&t, "1 events ab 7 9 1\n0 {d}\n");
+	(void)message(&t, "1 events ab 7 6 1\n0 {a}\n");
+	ok(at(&t, "{a}@ab-7-1-6 {b}@ab-7-1-7 ", "ab-7-1-7", FEED_ASK_HOLE) && t.feed.behind && t.feed.early[0].len == 0 && t.feed.early[1].len == 0,
+		"a reader that is full in the middle of them");
+}
+
+static void
 test_strange(void)
 {
-	struct table t;
+	struct table t = { 0 };
 
 	set(&t);
 	(void)message(&t, "1 events ac 7 6 1\n0 {a}\n");
@@ -171,7 +210,7 @@ test_strange(void)
 static void
 test_state(void)
 {
-	struct table t;
+	struct table t = { 0 };
 
 	set(&t);
 	(void)message(&t, "1 state ab 7 5 m/9\n7 {q}\n");
@@ -207,7 +246,7 @@ test_state(void)
 static void
 test_behind(void)
 {
-	struct table t;
+	struct table t = { 0 };
 
 	set(&t);
 	t.paper.room = 1;
@@ -243,7 +282,7 @@ test_behind(void)
 static void
 test_membership(void)
 {
-	struct table t;
+	struct table t = { 0 };
 
 	set(&t);
 	page(&t, ADMIN "frame ab-7-1-6 {a}\nframe ab-7-2-41 {x}\n");
@@ -268,7 +307,7 @@ test_membership(void)
 static void
 test_others(void)
 {
-	struct table t;
+	struct table t = { 0 };
 	struct answer a;
 	const char *refresh = "bookreq-bridge 1\nframe = {q}\nframe - {r}\n";
 
@@ -532,6 +571,7 @@ live_through(struct world *w, unsigned seed)
 		if (!fetch(w, &f))
 			return false;
 	} while (f.behind);
+	feed_free(&f);
 	forgive(w);
 	return as_expected(w);
 }
@@ -562,6 +602,7 @@ main(void)
 	test_in_step();
 	test_end();
 	test_gaps();
+	test_early();
 	test_strange();
 	test_state();
 	test_behind();
