@@ -1,7 +1,7 @@
 /*
- * wsload PORT PEOPLE: thousands of WebSockets to 127.0.0.1:PORT in one process, and POSTs whose frames they get. PEOPLE is a file with one
- * `CREATOR USER ROLE TOKEN` a line; ROLE is `admin` or `user`. Commands come on standard input, a line each; each is answered by one line of
- * JSON on standard output. All times are of CLOCK_MONOTONIC in this process.
+ * wsload PORT PEOPLE: thousands of WebSockets to 127.0.0.1:PORT in one process, and POSTs whose frames they get. PEOPLE is a file with
+ * one `CREATOR USER ROLE TOKEN` a line; ROLE is `admin` or `user`. Commands come on standard input, a line each; each is answered by
+ * one line of JSON on standard output. All times are of CLOCK_MONOTONIC in this process.
  *
  *   open COUNT AT_ONCE               opens sockets for the next COUNT lines of PEOPLE, AT_ONCE handshakes at a time
  *   post EVERY_US COUNT FIRST LINES  COUNT POSTs, one every EVERY_US, by the LINES people from line FIRST (0 is the first) in turn
