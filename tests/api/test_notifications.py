@@ -4,6 +4,7 @@ import pytest
 
 from support.checks import API, NOTIFICATION_KEYS, check_problem, is_id, is_timestamp
 from support.http import Client
+from support.parallel import at_once
 from support.people import unique
 
 PATH = "/api/notifications"
@@ -207,3 +208,16 @@ def test_idempotency(told):
 def test_nobody(stack):
     check_problem(Client(stack).get(PATH), 401, "unauthenticated")
     check_problem(Client(stack).post(PATH + "/read", {"all": "true"}), 401, "unauthenticated")
+
+
+def test_reading_while_more_arrive(told, team):
+    user, found = told
+    request = user.create()
+
+    def act(number):
+        if number % 2:
+            return read(user, encoding="json", ids=found[: number // 2])
+        return team.respond(request, "approved")["version"]
+
+    at_once(10, act)
+    assert listed(user)["unread_count"] == len(ids(user, unread="true")) == 5 + 5 - 4

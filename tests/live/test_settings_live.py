@@ -104,7 +104,7 @@ def test_another_creators_tier_of_the_same_title(own_tenant, second_tenant, conn
     socket.quiet()
 
 
-def test_by_the_operator(own_tenant, connect):
+def test_by_the_operator(own_tenant, stack, connect):
     """bookreqctl's tier set and user set are changes like the creator's."""
     ann = own_tenant.subscriber()
     socket = connect(ann)
@@ -112,6 +112,11 @@ def test_by_the_operator(own_tenant, connect):
     state(socket, 8)
     own_tenant.allowance(ann, 2)
     state(socket, 2)
+    own_tenant.allowance(ann, "none")
+    state(socket, 8)
+    own_tenant.set_tier("Silver", 3)
+    stack.ctl("user", "set", ann.name, "--tier", "Silver")
+    state(socket, 3)
 
 
 def test_while_redis_is_away(own_tenant, stack, connect):
