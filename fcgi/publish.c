@@ -3,7 +3,10 @@
  *
  *   away ──a try succeeds──▶ connected, pokes owed ──pokes sent──▶ connected
  *     ▲                                                                │
- *     └────────────── a write, an answer or a deadline fails ──────────┘
+ *     └── a write fails, or no acknowledgement for PATIENCE_MS ────────┘
+ *
+ * A message to a thousand sockets keeps Redis busy for longer than a request may wait, so a late acknowledgement is not a lost Redis: it is
+ * waited for once, for publish_ms, and looked for in passing after that.
  */
 #include "config.h"
 
@@ -15,11 +18,13 @@
 #include "lib/redis.h"
 
 #include <hiredis/hiredis.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define RETRY_MS 1000
+#define PATIENCE_MS 1000 /* with acknowledgements */
 #define POKE_MARGIN_SECONDS 10 /* what another worker may have committed and not published before it died */
 #define POKE_MAX_SECONDS 3600  /* by then every bridge has asked by itself */
 #define CHANNEL_MAX 200
@@ -33,6 +38,7 @@ struct publisher {
 	int64_t away_since;  /* monotonic ms */
 	bool pokes_owed;
 	int unanswered;      /* messages sent whose acknowledgement was not read yet */
+	int64_t late_since;  /* monotonic ms: when one was first waited for in vain; 0: none is late */
 };
 
 struct publisher *
@@ -80,6 +86,7 @@ lose(struct publisher *p, const char *why)
 	p->redis = NULL;
 	metrics_add(p->metrics, METRIC_PUBLISH_FAILURES, p->unanswered > 0 ? (uint64_t)p->unanswered : 1);
 	p->unanswered = 0;
+	p->late_since = 0;
 	publish_owe(p);
 }
 
@@ -130,30 +137,63 @@ publish_answer(struct publisher *p, const struct answer *a)
 		flush(p);
 }
 
-void
-publish_settle(struct publisher *p)
+/* Takes the acknowledgements that are in the reader already. False when what came is no Redis' answer. */
+static bool
+take_answers(struct publisher *p)
 {
-	while (p->redis != NULL && p->unanswered > 0) {
-		void *reply = NULL;
+	void *reply = NULL;
 
-		if (redisGetReply(p->redis, &reply) != REDIS_OK) {
-			lose(p, p->redis->errstr);
-			return;
-		}
+	while (p->unanswered > 0) {
+		if (redisGetReplyFromReader(p->redis, &reply) != REDIS_OK)
+			return false;
+		if (reply == NULL)
+			return true;
 		p->unanswered--;
 		metrics_add(p->metrics, METRIC_PUBLISH, 1);
 		if (((redisReply *)reply)->type == REDIS_REPLY_ERROR)
 			log_error("Redis refuses to publish: %s", ((redisReply *)reply)->str);
 		freeReplyObject(reply);
 	}
+	return true;
+}
+
+/* Nothing came: late, or later than patience lasts. */
+static void
+wait_on(struct publisher *p)
+{
+	int64_t now = clock_ms();
+
+	if (p->late_since == 0)
+		p->late_since = now;
+	else if (now - p->late_since >= PATIENCE_MS)
+		lose(p, "no acknowledgement");
+}
+
+void
+publish_settle(struct publisher *p)
+{
+	while (p->redis != NULL && p->unanswered > 0) {
+		struct pollfd fd = { .fd = p->redis->fd, .events = POLLIN };
+
+		if (poll(&fd, 1, p->late_since == 0 ? (int)p->conf->publish_ms : 0) == 0) {
+			wait_on(p);
+			return;
+		}
+		if (redisBufferRead(p->redis) != REDIS_OK || !take_answers(p)) {
+			lose(p, p->redis->errstr);
+			return;
+		}
+		p->late_since = 0;
+	}
 }
 
 int
 publish_wait_ms(const struct publisher *p)
 {
-	int64_t left = p->retry_at - clock_ms();
+	bool settled = p->redis != NULL && !p->pokes_owed;
+	int64_t at = settled ? p->late_since + PATIENCE_MS : p->retry_at, left = at - clock_ms();
 
-	if (!configured(p) || (p->redis != NULL && !p->pokes_owed))
+	if (!configured(p) || (settled && p->late_since == 0))
 		return -1;
 	return left > 0 ? (int)left : 0;
 }
@@ -191,7 +231,9 @@ publish_tick(struct publisher *p)
 {
 	const char *why;
 
-	if (publish_wait_ms(p) != 0)
+	if (p->late_since != 0)
+		publish_settle(p);
+	if (p->late_since != 0 || publish_wait_ms(p) != 0)
 		return;
 	p->retry_at = clock_ms() + RETRY_MS;
 	if (p->redis == NULL) {
@@ -209,7 +251,7 @@ bool
 publish_ready(struct publisher *p)
 {
 	publish_tick(p);
-	return p->redis != NULL;
+	return p->redis != NULL && p->late_since == 0;
 }
 
 int64_t
@@ -218,7 +260,8 @@ publish_count(struct publisher *p, const char *channel)
 	redisReply *reply;
 	int64_t count = -1;
 
-	if (!publish_ready(p))
+	/* behind a late acknowledgement the answer would be another one */
+	if (!publish_ready(p) || p->unanswered > 0)
 		return -1;
 	reply = redisCommand(p->redis, "PUBSUB NUMSUB %s:%s", p->conf->redis_prefix, channel);
 	if (reply == NULL)
