@@ -8,6 +8,7 @@ import redis
 from support.flood import flood
 from support.http import Client
 from support.live import Closed, Live, Socket, update_of
+from support.parallel import eventually
 from support.people import Tenant
 
 
@@ -103,11 +104,14 @@ def test_messages_that_no_worker_sends(stack, tenant, connect, message):
     assert opened.event()["book_request"] == request
 
 
-def test_a_client_that_does_not_read(tenant, connect):
+def test_a_client_that_does_not_read(stack, tenant, connect):
     """It is disconnected; what it had read so far and what it gets when it comes back make up the whole."""
     ann, admin = tenant.subscriber(), tenant.team_member()
     deaf = Live(ann, sockopt=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**17)])
     got, last = [], flood(ann, admin, 160)[-1]
+    with redis.Redis(unix_socket_path=str(stack.unix_socket("redis.sock"))) as client:
+        channel = f"bookreq:{{{tenant.creator.id}}}:user:{ann.id}"
+        eventually(lambda: client.pubsub_numsub(channel)[0][1] == 0, "its bridge has ended")
     while True:
         try:
             got.append(deaf.event())
