@@ -28,6 +28,7 @@
 #define POKE_MARGIN_SECONDS 10 /* what another worker may have committed and not published before it died */
 #define POKE_MAX_SECONDS 3600  /* by then every bridge has asked by itself */
 #define CHANNEL_MAX 200
+#define CHECK_SIZE 64
 
 struct publisher {
 	const struct conf *conf;
@@ -37,6 +38,8 @@ struct publisher {
 	int64_t retry_at;    /* monotonic ms: one try a second at most */
 	int64_t away_since;  /* monotonic ms */
 	bool pokes_owed;
+	char sent[CHECK_SIZE]; /* a check that makes good for the states and checks sent and not acknowledged; "" for none */
+	char owed[CHECK_SIZE]; /* the same for lost ones: for all bridges, once Redis is back */
 	int unanswered;      /* messages sent whose acknowledgement was not read yet */
 	int64_t late_since;  /* monotonic ms: when one was first waited for in vain; 0: none is late */
 };
@@ -87,6 +90,8 @@ lose(struct publisher *p, const char *why)
 	metrics_add(p->metrics, METRIC_PUBLISH_FAILURES, p->unanswered > 0 ? (uint64_t)p->unanswered : 1);
 	p->unanswered = 0;
 	p->late_since = 0;
+	if (p->sent[0] != '\0')
+		memcpy(p->owed, p->sent, sizeof p->owed);
 	publish_owe(p);
 }
 
@@ -103,6 +108,20 @@ flush(struct publisher *p)
 		}
 }
 
+/* States and checks are no events: no poke makes good for a lost one, but the bridges' asking again does. */
+static void
+note_check(char check[CHECK_SIZE], struct span message)
+{
+	struct span rest = message, version, kind;
+	size_t len = 0;
+
+	if (!str_take(&rest, ' ', &version) || !str_take(&rest, ' ', &kind) || str_equal(kind, "events") || str_equal(kind, "poke"))
+		return;
+	while (len < rest.len && len < CHECK_SIZE / 2 && rest.p[len] != ' ' && rest.p[len] != '\n')
+		len++;
+	(void)snprintf(check, CHECK_SIZE, "1 check %.*s\n", (int)len, rest.p);
+}
+
 static void
 append(struct publisher *p, struct span channel, struct span message)
 {
@@ -115,6 +134,7 @@ append(struct publisher *p, struct span channel, struct span message)
 	}
 	if (redisAppendCommand(p->redis, "PUBLISH %b %b", name, (size_t)len, message.p, message.len) == REDIS_OK)
 		p->unanswered++;
+	note_check(p->sent, message);
 }
 
 void
@@ -128,9 +148,13 @@ publish_answer(struct publisher *p, const struct answer *a)
 	publish_tick(p);
 	if (p->redis == NULL) {
 		/* pokes_owed is set: the next connection tells the bridges */
+		while (array_next(a->publish, &at, &channel) && array_next(a->publish, &at, &message))
+			note_check(p->owed, message);
 		metrics_add(p->metrics, METRIC_PUBLISH_FAILURES, 1);
 		return;
 	}
+	if (p->unanswered == 0)
+		p->sent[0] = '\0';
 	while (array_next(a->publish, &at, &channel) && array_next(a->publish, &at, &message))
 		append(p, channel, message);
 	if (p->unanswered > 0)
@@ -219,6 +243,9 @@ send_pokes(struct publisher *p)
 		}
 		rows_free(&rows);
 		p->pokes_owed = false;
+		if (p->owed[0] != '\0')
+			append(p, (struct span){ "sockets", 7 }, (struct span){ p->owed, strlen(p->owed) });
+		p->owed[0] = '\0';
 		if (p->unanswered > 0)
 			flush(p);
 		publish_settle(p);

@@ -1,7 +1,7 @@
 /*
  * Publishing to Redis after the commit: never in the way of a request. Messages are written before the HTTP answer,
  * their acknowledgements read after it; while Redis is away one new connection is tried a second, and when one is made
- * pokes tell the bridges which audiences changed meanwhile.
+ * pokes tell the bridges which audiences changed meanwhile, and a check makes good for what was no event.
  */
 #ifndef BOOKREQ_PUBLISH_H
 #define BOOKREQ_PUBLISH_H

@@ -96,6 +96,13 @@ def test_example_file_is_accepted_as_it_is_and_uncommented(tmp_path):
     assert "bookreq.conf:1: there is no setting" in load(tmp_path, "nonsense = 1\n")
 
 
+@pytest.mark.parametrize("line, takes", [("log_format = xml", "text or json"), ("log_level = loud", "error, warn, info or debug"), ("poll_ms = 1", "from 100 to 60000")])
+def test_values_that_are_none(tmp_path, line, takes):
+    name, _, value = line.split()
+    said = load(tmp_path, f"{line}\n")
+    assert f'bookreq.conf:1: setting {name} has the value "{value}", but takes ' in said and takes in said
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_options(program):
     assert output(program, "--version").startswith("bookreq ")

@@ -2,6 +2,8 @@
 
 import signal
 
+from redis import Redis
+
 from support.checks import API, check_quota
 from support.live import update_of
 
@@ -150,3 +152,25 @@ def test_what_was_told_is_not_told_again(own_tenant, connect):
     assert update_of(request)(socket.event())
     assert socket.event()["type"] == "pending_count_update"
     socket.quiet()
+
+
+def cut_workers_off(stack):
+    """Ends every connection to Redis that is no bridge's."""
+    redis = Redis(unix_socket_path=str(stack.unix_socket("redis.sock")))
+    links = [link["id"] for link in redis.client_list() if link["sub"] == "0" and link["id"] != str(redis.client_id())]
+    assert links
+    for link in links:
+        redis.client_kill_filter(_id=link)
+
+
+def test_when_only_the_workers_have_lost_redis(own_tenant, stack, connect):
+    """No event stands for what could not be published, so the bridges are told to ask when a worker is back at Redis."""
+    ann, bob = own_tenant.subscriber(), own_tenant.subscriber()
+    socket, other = connect(ann), connect(bob)
+    cut_workers_off(stack)
+    change(own_tenant.creator, book_requests_allowed=7)
+    state(socket, 7)
+    state(other, 7)
+    cut_workers_off(stack)
+    assert own_tenant.creator.api.post(f"/api/users/{bob.id}/deactivate").status == 204
+    other.ended("unauthenticated")
