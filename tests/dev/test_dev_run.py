@@ -62,7 +62,7 @@ def test_a_killed_supervisor_is_replaced(dev):
 def test_demo(make_dev):
     dev = make_dev(BOOKREQ_DEMO="1")
     process = started(dev)
-    assert "Log in with the password bookreq-demo" in dev.output()
+    wait_until(lambda: "Log in with the password bookreq-demo" in dev.output(), seconds=10)
     answer = requests.post(dev.origin + "/api/auth/login", json={"username": "anna", "password": "bookreq-demo"}, headers={"Sec-Fetch-Site": "same-origin"}, timeout=10)
     bearer = {"Authorization": "Bearer " + answer.json()["token"]}
     queue = requests.get(dev.origin + "/api/book-requests/admin", headers=bearer, timeout=10).json()

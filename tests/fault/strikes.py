@@ -171,7 +171,7 @@ def postgresql_restarted(play):
 
 @fault(503)
 def postgresql_killed(play):
-    count = kill(everywhere(play, "postgres"))
+    count = sum(node.kill_postgresql() for node in play.nodes)
     play.acted(GO_ON)
     return count
 

@@ -212,8 +212,7 @@ def test_postgresql_is_killed(scene):
     """503 while it is away, nothing half done, and sockets that stay open."""
     requests = [scene.ann.create()]
     scene.everybody_saw(requests)
-    for victim in scene.stack.processes("postgres"):
-        victim.kill()
+    scene.stack.kill_postgresql()
     requests += [create_surely(scene.ann) for _ in range(3)]
     scene.everybody_saw(requests)
     assert not any(follower.returned for follower in scene.followers), "sockets stay open"

@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -106,3 +107,17 @@ class Stack:
     def processes(self, program):
         """The stack's running processes of a program, by its file name of at most 15 bytes."""
         return [process for process in processes_of(self.var) if process.name == program]
+
+    def kill_postgresql(self):
+        """
+        All its processes at once, as at a power failure: one that lived on could wait for ever for a lock of the dead, and keep a new server
+        from starting. So they are stopped first, until none is left that could fork. Returns their number.
+        """
+        held = {}
+        while found := [process for process in self.processes("postgres") if process.pid not in held]:
+            for process in found:
+                process.kill(signal.SIGSTOP)
+                held[process.pid] = process
+        for process in held.values():
+            process.kill()
+        return len(held)
