@@ -40,11 +40,16 @@ def kill(victims, number=signal.SIGKILL):
 
 def some(play, victims):
     """At least one of them."""
-    return play.random.sample(victims, play.random.randint(1, len(victims))) if victims else []
+    return play.random.sample(victims, play.random.randint(1, len(victims)))
 
 
 def everywhere(play, program):
     return [process for node in play.nodes for process in node.processes(program)]
+
+
+def up(play, program):
+    """Those of the program that run, at least one: the strike before may still have them all on their way back."""
+    return eventually(lambda: everywhere(play, program), f"{program} is up")
 
 
 def replaced(play, program, killed):
@@ -138,7 +143,7 @@ def workers_killed(play):
     """The bridges' pool is among them."""
     count = 0
     for _ in range(3):
-        victims = some(play, everywhere(play, "bookreq.fcgi"))
+        victims = some(play, up(play, "bookreq.fcgi"))
         count += kill(victims)
         play.acted(3)
         replaced(play, "bookreq.fcgi", victims)
@@ -199,21 +204,21 @@ def websocketd_killed(play):
 def bridges_killed(play):
     count = 0
     for _ in range(3):
-        count += kill(some(play, everywhere(play, "bookreq-ws")))
+        count += kill(some(play, up(play, "bookreq-ws")))
         play.acted(5)
     return count
 
 
 @fault()
 def bridges_ended(play):
-    count = kill(some(play, everywhere(play, "bookreq-ws")), signal.SIGTERM)
+    count = kill(some(play, up(play, "bookreq-ws")), signal.SIGTERM)
     play.acted(GO_ON)
     return count
 
 
 @fault()
 def bridges_frozen(play):
-    with held(some(play, everywhere(play, "bookreq-ws"))) as count:
+    with held(some(play, up(play, "bookreq-ws"))) as count:
         play.acted(GO_ON)
     return count
 
@@ -232,11 +237,11 @@ def readers_paused(play):
 @fault()
 def sockets_cut(play):
     """All at once, without a word."""
-    up = [follower for follower in play.watch.followers if follower.wire is not None]
-    for follower in up:
+    connected = eventually(lambda: [follower for follower in play.watch.followers if follower.wire is not None], "somebody is connected")
+    for follower in connected:
         play.watch.call(follower.cut)
     play.acted(GO_ON)
-    return len(up)
+    return len(connected)
 
 
 def armed(play, point, order, provoke=None, go_on=GO_ON):
