@@ -20,6 +20,9 @@ FIGURES = [
     ("connect_one", "new connections, one by one", "/s", 400, "value", True),
     ("connect_hundred", "new connections, 100 at a time", "/s", 400, "value", True),
     ("idle", "CPU of an idle socket, all processes", "µs/s", 30, "value", False),
+    ("whole_redis", "live again after 3 s without Redis", "ms", 3000, "value", False),
+    ("whole_workers", "live again after all workers were killed", "ms", 2000, "value", False),
+    ("whole_storm", "1000 sockets back at once, all current", "ms", 4000, "value", False),
 ]
 
 

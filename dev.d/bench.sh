@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # ./dev bench: the figures of this machine, on a stack of its own. It judges, but never fails for a slow machine.
 
-BENCH_PACKAGES=(wrk python3 python3-psycopg2)
+BENCH_PACKAGES=(wrk python3 python3-psycopg2 python3-websocket)
 
 build_bench() {
 	build
