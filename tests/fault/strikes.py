@@ -86,7 +86,7 @@ def live_again(play):
 @fault()
 def redis_stopped(play):
     """It is away for a while: its supervisor is held."""
-    (victim,) = everywhere(play, "redis-server")
+    (victim,) = up(play, "redis-server")
     with held([supervisor(play, victim)]):
         kill([victim])
         play.acted(GO_ON)
@@ -97,7 +97,7 @@ def redis_stopped(play):
 
 @fault()
 def redis_restarted(play):
-    victims = everywhere(play, "redis-server")
+    victims = up(play, "redis-server")
     kill(victims, signal.SIGTERM)
     play.acted(GO_ON)
     replaced(play, "redis-server", victims)
@@ -106,7 +106,7 @@ def redis_restarted(play):
 
 @fault()
 def redis_frozen(play):
-    with held(everywhere(play, "redis-server")) as count:
+    with held(up(play, "redis-server")) as count:
         play.acted(GO_ON)
     live_again(play)
     return count
@@ -192,7 +192,7 @@ def backends_terminated(play):
 
 @fault()
 def websocketd_killed(play):
-    victims = everywhere(play, "websocketd")
+    victims = up(play, "websocketd")
     count = kill(victims)
     play.acted(3)
     replaced(play, "websocketd", victims)

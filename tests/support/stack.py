@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from support.parallel import eventually
 from support.processes import processes_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,8 +51,8 @@ class Stack:
         )
 
     def unix_socket(self, name):
-        """The path of one of the stack's unix sockets."""
-        (path,) = self.var.rglob(name)
+        """The path of one of the stack's unix sockets; a server that restarts makes its own anew."""
+        (path,) = eventually(lambda: list(self.var.rglob(name)), f"{name} is there")
         return path
 
     @property
