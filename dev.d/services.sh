@@ -61,7 +61,7 @@ postgres_start() {
 	one postgres "$POSTGRES_BIN/postgres" -D "$VAR/pg" -c listen_addresses= \
 		-c "unix_socket_directories=$SOCKETS" -c unix_socket_permissions=0700 \
 		-c "max_connections=$((WORKERS + 56))" -c shared_buffers=128MB -c fsync=on -c synchronous_commit=on \
-		-c log_line_prefix='%m [%p] %u ' -c logging_collector=off
+		-c log_line_prefix='%m [%p] %u %a ' -c logging_collector=off
 	within 60 postgres_answers || die "PostgreSQL did not start: $(last_line postgres)"
 	database_exists || make_database
 }

@@ -18,6 +18,8 @@
 #define START_MS 1000 /* within which the server must have begun a call; its own time-out bounds the rest */
 #define PREPARED_MAX 64
 #define PARAMS_MAX 20
+#define OWN_PARAMS 2 /* deadline and name, which each call carries behind the function's own */
+#define APPLICATION "bookreq"
 #define TEXT_RESULT 0
 #define BINARY_RESULT 1
 
@@ -30,6 +32,7 @@ struct db {
 	const char *prepared[PREPARED_MAX];  /* functions prepared on this connection; static strings */
 	size_t n_prepared;
 	char user[24];                       /* who calls, "" while that is not known */
+	const char *request_id;              /* of the request being served; the caller's, NULL between requests */
 };
 
 struct db *
@@ -146,7 +149,7 @@ static bool
 connect_now(struct db *db)
 {
 	const char *const keys[] = { "dbname", "application_name", "client_encoding", NULL };
-	const char *const values[] = { db->conf->database_url, "bookreq", "UTF8", NULL };
+	const char *const values[] = { db->conf->database_url, APPLICATION, "UTF8", NULL };
 	int64_t now = clock_ms();
 
 	if (now < db->retry_at)
@@ -195,7 +198,11 @@ is_prepared(const struct db *db, const char *name)
 	return false;
 }
 
-/* `SELECT columns, user FROM bookreq_api.function($1, …)`; authenticate() sets the user. */
+/*
+ * `SELECT columns, user FROM bookreq_api.function($1, …) WHERE …`; authenticate() sets the user. PostgreSQL tests conditions that need no row
+ * before it calls the function: the time by which the call must have begun, and, as a sub-select, since set_config() alone would count as
+ * volatile and come last, the name under which its log and pg_stat_activity know the call.
+ */
 static bool
 build_sql(char *sql, size_t size, const char *columns, const char *function, int n)
 {
@@ -204,7 +211,8 @@ build_sql(char *sql, size_t size, const char *columns, const char *function, int
 	for (i = 1; i <= n && len > 0 && (size_t)len < size; i++)
 		len += snprintf(sql + len, size - (size_t)len, i > 1 ? ",$%d" : "$%d", i);
 	if (len > 0 && (size_t)len < size)
-		len += snprintf(sql + len, size - (size_t)len, ") WHERE statement_timestamp() < to_timestamp($%d)", n + 1);
+		len += snprintf(sql + len, size - (size_t)len,
+		    ") WHERE statement_timestamp() < to_timestamp($%d) AND (SELECT set_config('application_name', $%d, false)) IS NOT NULL", n + 1, n + 2);
 	return len > 0 && (size_t)len < size;
 }
 
@@ -232,17 +240,16 @@ struct statement {
 
 /*
  * Sends the call and waits; NULL when the connection or the deadline failed. The call carries the time by which it must have begun: a server
- * that stood still must not do afterwards what the client was told has failed. PostgreSQL tests such a condition, which needs no row, before
- * it calls the function; then no row comes back.
+ * that stood still must not do afterwards what the client was told has failed. Then no row comes back.
  */
 static PGresult *
 execute(struct db *db, const struct statement *s)
 {
 	int64_t now = clock_ms(), deadline = now + db->conf->statement_ms + START_MS;
-	const char *params[PARAMS_MAX + 1];
+	const char *params[PARAMS_MAX + OWN_PARAMS];
 	char sql[512], start_by[32];
 	PGresult *r;
-	int sent, n = s->n + 1;
+	int sent, n = s->n + OWN_PARAMS;
 
 	if (s->n > PARAMS_MAX || !build_sql(sql, sizeof sql, s->columns, s->function, s->n))
 		return NULL;
@@ -250,6 +257,7 @@ execute(struct db *db, const struct statement *s)
 	if (s->n > 0)
 		memcpy(params, s->params, (size_t)s->n * sizeof *params);
 	params[s->n] = start_by;
+	params[s->n + 1] = db->request_id != NULL ? db->request_id : APPLICATION;
 	if (db->conf->prepared_statements && db->n_prepared < PREPARED_MAX) {
 		if (!is_prepared(db, s->function)) {
 			r = prepare(db, s->function, sql, deadline);
@@ -302,16 +310,17 @@ set_user(struct db *db, const char *user, size_t len)
 		(void)snprintf(db->user, sizeof db->user, "%.*s", (int)len, user);
 }
 
+void
+db_begin(struct db *db, const char *request_id)
+{
+	db->user[0] = '\0';
+	db->request_id = request_id;
+}
+
 const char *
 db_user(const struct db *db)
 {
 	return db->user;
-}
-
-void
-db_forget_user(struct db *db)
-{
-	db->user[0] = '\0';
 }
 
 static void

@@ -52,9 +52,14 @@ bool db_rows(struct db *db, const char *function, int n, const char *const *para
 const char *rows_get(const struct rows *rows, int row, int column);
 void rows_free(struct rows *rows);
 
-/* Id of the user whom the calls since db_forget_user() found to be calling; "" while they found none. */
+/*
+ * The calls that follow are for this request: PostgreSQL knows them by it (application_name; column request_id of the events they write).
+ * The id stays the caller's; NULL: for no request.
+ */
+void db_begin(struct db *db, const char *request_id);
+
+/* Id of the user whom the calls since db_begin() found to be calling; "" while they found none. */
 const char *db_user(const struct db *db);
-void db_forget_user(struct db *db);
 
 /* Whether the database answers now. */
 bool db_ready(struct db *db);

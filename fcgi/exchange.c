@@ -434,7 +434,7 @@ exchange_serve(struct exchange *x, FCGX_Request *fcgi)
 	init(x, fcgi);
 	read_request_id(x);
 	log_context(x->request_id, "");
-	db_forget_user(x->db);
+	db_begin(x->db, x->request_id);
 	read_method(x);
 	known = read_target(x);
 	if (known)
@@ -454,5 +454,6 @@ exchange_serve(struct exchange *x, FCGX_Request *fcgi)
 	FCGX_Finish_r(fcgi); /* frees the parameters */
 	publish_settle(x->publisher);
 	log_context("", "");
+	db_begin(x->db, NULL);
 	clean(x);
 }
