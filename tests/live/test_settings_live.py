@@ -5,6 +5,7 @@ import signal
 from redis import Redis
 
 from support.checks import API, check_quota
+from support.http import Client
 from support.live import update_of
 
 
@@ -174,3 +175,29 @@ def test_when_only_the_workers_have_lost_redis(own_tenant, stack, connect):
     cut_workers_off(stack)
     assert own_tenant.creator.api.post(f"/api/users/{bob.id}/deactivate").status == 204
     other.ended("unauthenticated")
+
+
+QUESTIONS = 'bookreq_http_requests_total{route="GET /bridge/refresh",status="200"} '
+
+
+def questions(stack):
+    """How often bridges have asked for a quota, or another present number."""
+    lines = Client(stack).get("/metrics").body.decode().splitlines()
+    return sum(int(line.removeprefix(QUESTIONS)) for line in lines if line.startswith(QUESTIONS))
+
+
+def test_a_tier_of_thousands(own_tenant, stack, connect, tmp_path):
+    """What tells them has the quota in it: no bridge asks the database for its own."""
+    members = tmp_path / "members.csv"
+    members.write_text("Name,Email,Patron Status,Tier\n" + "".join(f"M {n},m{n}@example.org,Active patron,Gold\n" for n in range(5000)))
+    stack.ctl("user", "import", "--creator", own_tenant.creator.name, str(members))
+    online = [own_tenant.subscriber() for _ in range(20)]
+    sockets = [connect(user) for user in online for _ in range(2)]
+    sockets[0].connection.send('{"type":"refresh_quota"}')
+    assert sockets[0].frame()["type"] == "quota_update"
+    before = questions(stack)
+    assert before > 0, "they are counted"
+    assert change(own_tenant.creator, book_requests_allowed=7)["users_updated"] == 5020
+    for socket in sockets:
+        state(socket, 7)
+    assert questions(stack) == before
