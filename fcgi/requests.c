@@ -26,6 +26,12 @@ const struct field ledger_fields[] = {
 	{ 0 },
 };
 
+const struct field similar_fields[] = {
+	{ "title", FIELD_TEXT, .required = true, .min = 1, .max = 500 },
+	{ "author", FIELD_TEXT, .min = 1, .max = 300 },
+	{ 0 },
+};
+
 const struct field admin_list_fields[] = {
 	{ "status", FIELD_CHOICE, .choices = STATUSES },
 	{ "user_id", FIELD_INTEGER, .min = 1, .max = INT64_MAX },

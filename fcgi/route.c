@@ -31,6 +31,7 @@ static const struct route routes[] = {
 	{ METHOD_GET, REQUESTS, ROLE_ANY, list_fields, "list_requests", handle_call, 0 },
 	{ METHOD_GET, REQUESTS "/quota", ROLE_ANY, NULL, "quota", handle_call, 0 },
 	{ METHOD_GET, REQUESTS "/quota/ledger", ROLE_ANY, ledger_fields, "quota_ledger", handle_call, 0 },
+	{ METHOD_GET, REQUESTS "/similar", ROLE_ANY, similar_fields, "similar_requests", handle_call, 0 },
 	{ METHOD_GET, REQUESTS "/admin", ROLE_ADMIN, admin_list_fields, "list_admin_requests", handle_call, 0 },
 	{ METHOD_GET, REQUESTS "/events", ROLE_ANY, events_fields, "events", handle_call, 0 },
 	{ METHOD_GET, REQUESTS "/activity", ROLE_ADMIN, activity_fields, "list_activity", handle_call, 0 },

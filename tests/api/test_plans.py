@@ -151,6 +151,16 @@ def test_the_own_list(database, user, status, month, before):
     assert all(request["user_id"] == user for request in answer["book_requests"])
 
 
+@pytest.mark.parametrize("title", ["Book", "Book 1", "The book 77779", "Book 77779 and more", "None", "?"])
+@pytest.mark.parametrize("user", [2, 3])
+def test_similar_books(database, user, title):
+    """A title that 99,000 fulfilled ones begin with costs no more than one that none does."""
+    for _ in range(10):
+        answer, plans = database.call("similar_requests", user, title, "Author")
+        assert read(plans, "book_requests") <= FEW
+    assert len([book for book in answer["similar"] if not book["own"]]) == {"Book": 5, "Book 1": 5, "None": 0, "?": 0}.get(title, 1)
+
+
 @pytest.mark.parametrize("user, unread, before", [(3, False, None), (3, True, None), (3, False, 40_000), (2, False, None), (2, True, None)])
 def test_notifications(database, user, unread, before):
     check(database, "notifications", FEW, "list_notifications", user, unread, PAGE, before)

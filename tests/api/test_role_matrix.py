@@ -26,6 +26,7 @@ MATRIX = {
     "GET /api/book-requests": (None, ANY),
     "GET /api/book-requests/quota": (None, ANY),
     "GET /api/book-requests/quota/ledger": (None, ANY),
+    "GET /api/book-requests/similar": ({"title": "T"}, ANY),
     "GET /api/book-requests/admin": (None, ADMINS),
     "GET /api/book-requests/events": (None, ANY),
     "GET /api/book-requests/activity": (None, ADMINS),
@@ -105,6 +106,8 @@ def campaign(stack):
 def call(client, method, path, fields):
     if method == "POST":
         return client.post(path, fields)
+    if method == "GET" and fields:
+        return client.get(path, fields)
     return client.raw(method, path) if path == "/metrics" else client.request(method, path)
 
 
