@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void
+__attribute__((format(printf, 1, 0))) static void
 line(const char *format, va_list list)
 {
 	fputs("bookreqctl: ", stderr);

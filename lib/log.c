@@ -193,7 +193,7 @@ log_request(enum log_level level, const struct log_request *r)
 	end(&l);
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 log_line(enum log_level level, const char *format, va_list ap)
 {
 	bool json = log_form == LOG_FORMAT_JSON;
