@@ -8,9 +8,11 @@ STACK_PACKAGES=(
 )
 TEST_PACKAGES=(
 	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl
-	python3 python3-pytest python3-pytest-xdist python3-requests python3-websocket python3-psycopg2 python3-redis
+	git python3 python3-pytest python3-pytest-xdist python3-requests python3-websocket python3-psycopg2 python3-redis
 	python3-yaml python3-jsonschema mandoc python3-selenium chromium chromium-driver spin
 )
+# For ./dev test --all only.
+LONG_TEST_PACKAGES=(clang debhelper debootstrap dpkg-dev fakeroot lintian xz-utils)
 POLICY=/usr/sbin/policy-rc.d
 NO_CLUSTER=/etc/postgresql/15/none
 held=()

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # ./dev test: every suite, then the C programs once more with sanitizers. Each suite adds to passed and failed; one that
-# crashes or runs nothing has failed.
+# crashes or runs nothing has failed. --all adds what is too long for every change: the files with the marker "long".
 
 RESULTS=$VAR/test
 passed=0
@@ -71,12 +71,13 @@ model_end() {
 	add model "$status" "$good" "$bad"
 }
 
-# python NAME DIRECTORY…: these directories of tests/ ("": all), in two processes with a stack each.
+# python NAME MARKER DIRECTORY…: what has that marker in these directories of tests/ ("": all), in two processes with a
+# stack each.
 python() {
-	local name=$1 status=0 numbers
-	shift
+	local name=$1 marker=$2 status=0 numbers
+	shift 2
 	rm -f "$RESULTS/$name.xml"
-	(cd "$ROOT" && BOOKREQ_BUILD=$BUILD BOOKREQ_TEST_OUTPUT=$RESULTS /usr/bin/python3 -m pytest -q -n 2 --dist loadfile \
+	(cd "$ROOT" && BOOKREQ_BUILD=$BUILD BOOKREQ_TEST_OUTPUT=$RESULTS /usr/bin/python3 -m pytest -q -m "$marker" -n 2 --dist loadfile \
 		-p no:cacheprovider --junitxml="$RESULTS/$name.xml" "${@/#/tests/}" </dev/null) || status=$?
 	read -ra numbers < <(junit_numbers "$RESULTS/$name.xml") || numbers=(0 0)
 	add "$name" "$status" "${numbers[@]}"
@@ -111,8 +112,11 @@ use_build() {
 	build
 }
 
+# run_tests [--all]
 run_tests() {
+	local all=${1:-}
 	install_packages "${STACK_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+	[[ $all != --all ]] || install_packages "${LONG_TEST_PACKAGES[@]}"
 	unset "${!BOOKREQ_@}" "${!PG@}"
 	rm -rf "$RESULTS"
 	mkdir -p "$RESULTS"
@@ -121,7 +125,7 @@ run_tests() {
 	unit unit
 	sql
 	model_begin
-	python pytest ""
+	python pytest "not long" ""
 	model_end
 
 	mkdir -m 1777 "$RESULTS/sanitizers"
@@ -129,8 +133,14 @@ run_tests() {
 	export UBSAN_OPTIONS="log_path=$RESULTS/sanitizers/ubsan:print_stacktrace=1"
 	use_build "$ROOT/build-san" --enable-asan --enable-ubsan
 	unit unit-sanitized
-	python pytest-sanitized api live ctl
+	python pytest-sanitized "not long" api live ctl
 	sanitizer_reports
+	unset ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
+
+	if [[ $all == --all ]]; then
+		use_build "$ROOT/build-test" --enable-werror
+		python pytest-long long ""
+	fi
 
 	say "$passed passed, $failed failed"
 	((failed == 0))

@@ -14,6 +14,7 @@ MAX_STACKS = 2
 def pytest_configure(config):
     if (getattr(config.option, "numprocesses", None) or 1) > MAX_STACKS:
         raise pytest.UsageError(f"each worker starts a whole stack: use at most -n {MAX_STACKS}")
+    config.addinivalue_line("markers", "long: takes very long; run by ./dev test --all only")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # who ends the tests ends their stacks too
 
 

@@ -19,6 +19,11 @@ def test_arguments_that_nobody_reads(dev, command):
     assert f"{command} takes no arguments" in dev.refused(command, "extra")
 
 
+def test_only_test_knows_all(dev):
+    assert "takes no arguments" in dev.refused("up", "--all")
+    assert "test takes no arguments but --all" in dev.refused("test", "--all", "extra")
+
+
 @pytest.mark.parametrize("name, value", [("PORT", "0"), ("PORT", "65536"), ("PORT", "80x"), ("PORT", "-1"), ("PORT", "010"), ("WORKERS", "0"), ("WORKERS", "many")])
 def test_own_settings(make_dev, name, value):
     line = make_dev(**{f"BOOKREQ_{name}": value}).refused("up")
