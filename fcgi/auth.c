@@ -67,15 +67,17 @@ find_cookie(const char *header, const char *name)
 
 /*
  * The user whom the web server authenticated, NULL without one. Through websocketd, which has a REMOTE_USER of its own that is
- * always empty, the name comes as a header; from anybody but a bridge that header is the client's own claim.
+ * always empty, the name comes as a header; from anybody but a bridge that header is the client's own claim. Names are UTF-8: bytes that
+ * are none name nobody.
  */
 static const char *
 remote_user(const struct exchange *x)
 {
 	bool bridge = exchange_param(x, "BOOKREQ_BRIDGE")[0] != '\0';
 	const char *name = exchange_param(x, bridge ? "HTTP_X_REMOTE_USER" : "REMOTE_USER");
+	size_t length;
 
-	return x->conf->trust_remote_user && name[0] != '\0' ? name : NULL;
+	return x->conf->trust_remote_user && name[0] != '\0' && str_utf8_count(name, strlen(name), &length) ? name : NULL;
 }
 
 void

@@ -1,5 +1,6 @@
 """The web server's own authentication: Basic, by an nginx that includes the shipped files; and logs as JSON on the same stack."""
 
+import base64
 import json
 from types import SimpleNamespace
 
@@ -10,7 +11,7 @@ from support.http import Client
 from support.live import Live, Refused, Socket, update_of
 from support.parallel import eventually
 from support.people import Tenant, unique
-from support.webserver import basic, web_server
+from support.webserver import PASSWORD, basic, web_server
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,14 @@ def test_whom_we_do_not_know(trusting):
         with pytest.raises(Refused) as refusal:
             trusting.server.socket(who, gone.id)
         assert refusal.value.status == 401
+
+
+def test_a_name_that_is_not_utf_8_is_nobodys(trusting):
+    name = unique("j").encode() + b"\xf6rg"
+    with open(trusting.server.users, "ab") as users:
+        users.write(name + b":{PLAIN}" + PASSWORD.encode() + b"\n")
+    client = Client(trusting.server, headers={"Authorization": "Basic " + base64.b64encode(name + b":" + PASSWORD.encode()).decode()})
+    check_problem(client.get(API + "/quota"), 401, "unauthenticated")
 
 
 def test_changes_must_come_from_our_pages(trusting):
