@@ -8,7 +8,7 @@
 #define EPOCH_DIGITS 32
 #define EVENTS_MAX 100000 /* of one message */
 
-/* Takes one word off `line`: up to a single space, or all of it. */
+/* Takes one word off `line`: up to a single space, or all of it. An empty one, as no word is, where a space ends the line. */
 static struct span
 take_word(struct span *line)
 {
@@ -18,6 +18,8 @@ take_word(struct span *line)
 		word = *line;
 		line->p += word.len;
 		line->len = 0;
+	} else if (line->len == 0) {
+		word.len = 0;
 	}
 	return word;
 }

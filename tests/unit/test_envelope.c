@@ -77,6 +77,8 @@ test_broken(void)
 		"1 state ab 7 5 t\n7 {}\n7 {}\n",
 		"1 state ab 7 5 t\n7 []\n",
 		"1 check ab x\n",
+		"1 check ab \n",
+		"1 poke ab 7 9 \n",
 		"1 check xy\n",
 	};
 	struct envelope e;
