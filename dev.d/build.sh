@@ -29,7 +29,7 @@ run_configure() {
 	(cd "$BUILD" && "$ROOT/configure" "${configure_flags[@]}")
 }
 
-# build: configures where that is still to be done, and makes.
+# build [TARGET]: configures where that is still to be done, and makes.
 build() {
 	mkdir -p "$BUILD" || die "cannot make the build directory $BUILD"
 	{
@@ -39,6 +39,6 @@ build() {
 			say "Building in $BUILD"
 			quietly "configure" run_configure
 		fi
-		quietly "make" make -C "$BUILD" -j2
+		quietly "make" make -C "$BUILD" -j2 "$@"
 	} 8>"$ROOT/.build.lock"
 }

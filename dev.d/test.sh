@@ -3,6 +3,7 @@
 # crashes or runs nothing has failed. --all adds what is too long for every change: the files with the marker "long".
 
 RESULTS=$VAR/test
+FUZZ_SECONDS=20
 passed=0
 failed=0
 
@@ -62,13 +63,20 @@ model_begin() {
 	model_pid=$!
 }
 
-model_end() {
-	local log=$RESULTS/model.log status=0 good bad
-	wait "$model_pid" || status=$?
+# Each parser for a moment, with what the suites leave over.
+fuzz_begin() {
+	nice -n 19 "$ROOT/dev" fuzz "$FUZZ_SECONDS" >"$RESULTS/fuzz.log" 2>&1 </dev/null &
+	fuzz_pid=$!
+}
+
+# tap_end NAME PID: of a suite that was begun so.
+tap_end() {
+	local log=$RESULTS/$1.log status=0 good bad
+	wait "$2" || status=$?
 	good=$(grep -c '^ok ' "$log") || true
 	bad=$(grep -c '^not ok ' "$log") || true
 	((status == 0)) || grep -v '^ok ' "$log" || true
-	add model "$status" "$good" "$bad"
+	add "$1" "$status" "$good" "$bad"
 }
 
 # python NAME MARKER DIRECTORY…: what has that marker in these directories of tests/ ("": all), in two processes with a
@@ -115,7 +123,7 @@ use_build() {
 # run_tests [--all]
 run_tests() {
 	local all=${1:-}
-	install_packages "${STACK_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+	install_packages "${STACK_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${FUZZ_PACKAGES[@]}"
 	[[ $all != --all ]] || install_packages "${LONG_TEST_PACKAGES[@]}"
 	unset "${!BOOKREQ_@}" "${!PG@}"
 	rm -rf "$RESULTS"
@@ -125,8 +133,10 @@ run_tests() {
 	unit unit
 	sql
 	model_begin
+	fuzz_begin
 	python pytest "not long" ""
-	model_end
+	tap_end model "$model_pid"
+	tap_end fuzz "$fuzz_pid"
 
 	mkdir -m 1777 "$RESULTS/sanitizers"
 	export ASAN_OPTIONS="log_path=$RESULTS/sanitizers/asan" LSAN_OPTIONS="log_path=$RESULTS/sanitizers/lsan"

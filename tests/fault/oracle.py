@@ -33,13 +33,10 @@ class Store:
     def __init__(self, node):
         self.directory = node.unix_socket(".s.PGSQL.5432").parent
 
-    def connect(self):
-        return psycopg2.connect(host=str(self.directory), user="postgres", dbname="bookreq")
-
     def ask(self, query, *values):
         def attempt():
             try:
-                connection = self.connect()
+                connection = psycopg2.connect(host=str(self.directory), user="postgres", dbname="bookreq")
             except psycopg2.OperationalError:
                 return None  # just restarting
             try:
@@ -55,7 +52,7 @@ class Store:
 
     def execute(self, *statements):
         """Each by itself, outside of a transaction."""
-        connection = self.connect()
+        connection = psycopg2.connect(host=str(self.directory), user="postgres", dbname="bookreq")
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:

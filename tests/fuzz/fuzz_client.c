@@ -1,0 +1,95 @@
+/*
+ * Frames from a client. Cut into pieces at any place they are the same frames, within the limits of size and number; what the bridge
+ * understands is what a JSON parser understands.
+ */
+#include "config.h"
+
+#include "lib/buf.h"
+#include "tests/fuzz/fuzz.h"
+#include "wsbridge/client.h"
+#include "wsbridge/command.h"
+
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <unistd.h>
+
+/* Whether json-c finds an object of that type, too. */
+static bool
+is_typed(struct span frame, const char *wanted)
+{
+	json_tokener *tok = json_tokener_new_ex(64);
+	json_object *root, *type;
+	bool is;
+
+	CHECK(tok != NULL);
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
+	root = json_tokener_parse_ex(tok, frame.p, (int)frame.len);
+	is = json_object_is_type(root, json_type_object) && json_object_object_get_ex(root, "type", &type) &&
+	     json_object_is_type(type, json_type_string) && strcmp(json_object_get_string(type), wanted) == 0;
+	json_object_put(root);
+	json_tokener_free(tok);
+	return is;
+}
+
+static void
+take_frame(void *arg, struct span frame)
+{
+	struct buf *frames = arg;
+	char *copy = fuzz_copy(frame.p, frame.len);
+	enum command command = command_read((struct span){ copy, frame.len });
+
+	CHECK(frame.len <= CLIENT_FRAME_MAX && memchr(frame.p, '\n', frame.len) == NULL);
+	CHECK((command == COMMAND_PING) == str_equal(frame, "ping"));
+	CHECK(command != COMMAND_REFRESH_STATE);
+	CHECK(command != COMMAND_REFRESH_QUOTA || is_typed(frame, "refresh_quota"));
+	CHECK(command != COMMAND_REFRESH_PENDING || is_typed(frame, "refresh_pending"));
+	buf_add(frames, frame.p, frame.len);
+	buf_addc(frames, '\n');
+	free(copy);
+}
+
+/* All of it through a pipe, `seed` deciding about the pieces; the clock goes on by `step` with each frame's worth. */
+static enum client_state
+read_all(struct buf *frames, const char *data, size_t len, uint8_t seed, int64_t step)
+{
+	enum client_state state = CLIENT_OPEN;
+	struct client client;
+	int64_t now = 1000;
+	size_t at, n;
+	int ends[2];
+
+	CHECK(pipe2(ends, O_CLOEXEC) == 0);
+	buf_init(frames, 1024 * 1024);
+	CHECK(client_init(&client, ends[0], ends[1], now));
+	for (at = 0; at < len && state == CLIENT_OPEN; at += n, now += step) {
+		n = fuzz_piece(len, at, seed);
+		n = n < 512 ? n : 512; /* less than is read at once */
+		CHECK(write(ends[1], data + at, n) == (ssize_t)n);
+		state = client_read(&client, now, take_frame, frames);
+		CHECK(client.line.len <= CLIENT_FRAME_MAX);
+	}
+	client_free(&client);
+	CHECK(close(ends[0]) == 0 && close(ends[1]) == 0);
+	return state;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	uint8_t seed = fuzz_take_byte(&data, &len);
+	enum client_state whole, pieces;
+	char *copy = fuzz_copy(data, len);
+	struct buf a, b;
+
+	/* all at one moment */
+	whole = read_all(&a, copy, len, 0, 0);
+	pieces = read_all(&b, copy, len, seed, 0);
+	CHECK(whole == pieces && fuzz_same((struct span){ buf_str(&a), a.len }, (struct span){ buf_str(&b), b.len }));
+	buf_free(&a);
+	buf_free(&b);
+	/* a byte a second: never too many */
+	CHECK(read_all(&a, copy, len < 200 ? len : 200, 1, 1000) != CLIENT_TOO_MANY);
+	buf_free(&a);
+	free(copy);
+	return 0;
+}
