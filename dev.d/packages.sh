@@ -12,7 +12,7 @@ TEST_PACKAGES=(
 	python3-yaml python3-jsonschema mandoc python3-selenium chromium chromium-driver spin
 )
 # For ./dev test --all only.
-LONG_TEST_PACKAGES=(clang debhelper debootstrap dpkg-dev fakeroot lintian xz-utils)
+LONG_TEST_PACKAGES=(clang debhelper debootstrap dpkg-dev fakeroot lintian pgbouncer xz-utils)
 POLICY=/usr/sbin/policy-rc.d
 NO_CLUSTER=/etc/postgresql/15/none
 held=()
@@ -60,7 +60,7 @@ release_services() {
 disable_services() {
 	local unit
 	[[ -d /run/systemd/system ]] || return 0
-	for unit in postgresql:postgresql-15 redis-server:redis-server nginx:nginx-light; do
+	for unit in postgresql:postgresql-15 redis-server:redis-server nginx:nginx-light pgbouncer:pgbouncer; do
 		[[ " ${missing[*]} " != *" ${unit#*:} "* ]] || as_root systemctl --quiet disable "${unit%%:*}"
 	done
 }

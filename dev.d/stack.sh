@@ -78,7 +78,7 @@ forget_sockets() {
 choose_settings() {
 	local private
 	private="host=$(url_path "$SOCKETS")"
-	APP_URL=${FIRST_DATABASE:-"postgresql://bookreq_app@/bookreq?$private"}
+	APP_URL=${BOOKREQ_APP_DATABASE_URL:-${FIRST_DATABASE:-"postgresql://bookreq_app@/bookreq?$private"}}
 	export BOOKREQ_DATABASE_URL=${FIRST_DATABASE:-"postgresql://bookreq_owner@/bookreq?$private"}
 	export BOOKREQ_REDIS_URL=${FIRST_REDIS:-"unix://$SOCKETS/redis.sock"}
 	export BOOKREQ_BRIDGE_SOCKET=$SOCKETS/bridge.sock

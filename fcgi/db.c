@@ -3,6 +3,7 @@
 
 #include "fcgi/db.h"
 
+#include "fcgi/hosts.h"
 #include "fcgi/metrics.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -14,7 +15,7 @@
 #include <string.h>
 
 #define DB_RETRY_MS 200
-#define CONNECT_MS 2000
+#define CONNECT_MS 2000 /* to all servers of the URL together */
 #define START_MS 1000 /* within which the server must have begun a call; its own time-out bounds the rest */
 #define PREPARED_MAX 64
 #define PARAMS_MAX 20
@@ -26,6 +27,7 @@
 struct db {
 	const struct conf *conf;
 	struct metrics *metrics;
+	struct hosts hosts;                  /* of the URL */
 	PGconn *pg;                          /* NULL while there is none */
 	double clock_offset;                 /* seconds: the database's clock (Unix epoch) minus our monotonic one */
 	int64_t retry_at;                    /* monotonic ms before which no new connection is tried */
@@ -44,6 +46,7 @@ db_new(const struct conf *conf, struct metrics *metrics)
 		return NULL;
 	db->conf = conf;
 	db->metrics = metrics;
+	hosts_init(&db->hosts, conf->database_url);
 	return db;
 }
 
@@ -58,8 +61,10 @@ disconnect(struct db *db)
 void
 db_free(struct db *db)
 {
-	if (db != NULL)
-		disconnect(db);
+	if (db == NULL)
+		return;
+	disconnect(db);
+	hosts_free(&db->hosts);
 	free(db);
 }
 
@@ -146,19 +151,33 @@ set_session(struct db *db, int64_t deadline)
 }
 
 static bool
-connect_now(struct db *db)
+connect_to(struct db *db, const struct host *h)
 {
-	const char *const keys[] = { "dbname", "application_name", "client_encoding", NULL };
-	const char *const values[] = { db->conf->database_url, APPLICATION, "UTF8", NULL };
-	int64_t now = clock_ms();
+	/* what stands behind dbname overrides the URL */
+	const char *const keys[] = { "dbname", "host", "hostaddr", "port", "application_name", "client_encoding", NULL };
+	const char *const values[] = { db->conf->database_url, h->host, h->hostaddr, h->port, APPLICATION, "UTF8", NULL };
+	int64_t deadline = clock_ms() + CONNECT_MS / (int64_t)db->hosts.n;
 
-	if (now < db->retry_at)
-		return false;
 	db->pg = PQconnectStartParams(keys, values, 1);
-	if (db->pg != NULL && connect_by(db->pg, now + CONNECT_MS) && set_session(db, now + CONNECT_MS))
+	if (db->pg != NULL && connect_by(db->pg, deadline) && set_session(db, deadline))
 		return true;
 	log_error("cannot connect to the database: %s", db->pg != NULL ? PQerrorMessage(db->pg) : "out of memory");
 	disconnect(db);
+	return false;
+}
+
+static bool
+connect_now(struct db *db)
+{
+	size_t i;
+
+	if (clock_ms() < db->retry_at)
+		return false;
+	for (i = 0; i < db->hosts.n; i++) {
+		if (connect_to(db, &db->hosts.host[db->hosts.first]))
+			return true;
+		db->hosts.first = (db->hosts.first + 1) % db->hosts.n;
+	}
 	db->retry_at = clock_ms() + DB_RETRY_MS;
 	return false;
 }
@@ -290,11 +309,14 @@ field_of(const PGresult *r, int code)
 	return s != NULL ? s : "";
 }
 
-/* Deadlocks cannot come from our lock order, but serialisation by an operator's hand can; replaced functions and plans neither. */
+/*
+ * Deadlocks cannot come from our lock order, but serialisation by an operator's hand can; replaced functions and plans neither. A server that is
+ * read-only (25006) did nothing, and another one of the URL may have become the one that writes.
+ */
 static bool
 worth_another_try(const char *sqlstate)
 {
-	static const char *const transient[] = { "40001", "40P01", "26000", "0A000", "42883" };
+	static const char *const transient[] = { "40001", "40P01", "26000", "0A000", "42883", "25006" };
 	size_t i;
 
 	for (i = 0; i < sizeof transient / sizeof transient[0]; i++)

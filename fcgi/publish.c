@@ -25,6 +25,7 @@
 
 #define RETRY_MS 1000
 #define PATIENCE_MS 1000 /* with acknowledgements */
+#define QUIET_MS 2000    /* without an acknowledgement: a Sentinel may know another master since */
 #define POKE_MARGIN_SECONDS 10 /* what another worker may have committed and not published before it died */
 #define POKE_MAX_SECONDS 3600  /* by then every bridge has asked by itself */
 #define CHANNEL_MAX 200
@@ -42,6 +43,7 @@ struct publisher {
 	char owed[CHECK_SIZE]; /* the same for lost ones: for all bridges, once Redis is back */
 	int unanswered;      /* messages sent whose acknowledgement was not read yet */
 	int64_t late_since;  /* monotonic ms: when one was first waited for in vain; 0: none is late */
+	int64_t heard_at;    /* monotonic ms: the last acknowledgement, or the connection's beginning */
 };
 
 struct publisher *
@@ -137,15 +139,39 @@ append(struct publisher *p, struct span channel, struct span message)
 	note_check(p->sent, message);
 }
 
+/*
+ * A master that stood still while another took its place takes messages again, and acknowledges them, until its Sentinels find the time to
+ * tell it. Who published meanwhile has lost it; who was quiet must not trust it.
+ */
+static void
+ask_again(struct publisher *p)
+{
+	const char *why;
+	redisContext *anew;
+
+	if (p->redis == NULL || p->unanswered > 0 || clock_ms() - p->heard_at < QUIET_MS || !redis_fails_over(p->conf->redis_url))
+		return;
+	anew = redis_open(p->conf->redis_url, p->conf->publish_ms, &why);
+	if (anew == NULL) {
+		lose(p, why);
+		return;
+	}
+	redisFree(p->redis);
+	p->redis = anew;
+	p->heard_at = clock_ms();
+}
+
 void
 publish_answer(struct publisher *p, const struct answer *a)
 {
 	struct span channel, message;
 	size_t at = 0;
 
-	if (a->publish.p == NULL || !configured(p))
+	if (!configured(p) || a->publish.p == NULL || !array_next(a->publish, &at, &channel))
 		return;
+	at = 0;
 	publish_tick(p);
+	ask_again(p);
 	if (p->redis == NULL) {
 		/* pokes_owed is set: the next connection tells the bridges */
 		while (array_next(a->publish, &at, &channel) && array_next(a->publish, &at, &message))
@@ -173,6 +199,7 @@ take_answers(struct publisher *p)
 		if (reply == NULL)
 			return true;
 		p->unanswered--;
+		p->heard_at = clock_ms();
 		metrics_add(p->metrics, METRIC_PUBLISH, 1);
 		if (((redisReply *)reply)->type == REDIS_REPLY_ERROR)
 			log_error("Redis refuses to publish: %s", ((redisReply *)reply)->str);
@@ -269,6 +296,7 @@ publish_tick(struct publisher *p)
 			log_debug("%s", why);
 			return;
 		}
+		p->heard_at = clock_ms();
 		log_info("connected to Redis");
 	}
 	send_pokes(p);

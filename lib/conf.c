@@ -33,7 +33,7 @@ struct setting {
 
 static const struct setting settings[] = {
 	{ "database_url", TYPE_STRING, AT(database_url), "postgresql:///bookreq", 1, 2000, "PostgreSQL: a libpq URI" },
-	{ "redis_url", TYPE_STRING, AT(redis_url), "", 0, 1000, "redis://host:port/0 or unix:///path; empty: no Redis, sockets poll" },
+	{ "redis_url", TYPE_STRING, AT(redis_url), "", 0, 1000, "redis://host:port/0, unix:///path or sentinel://host:port/name; empty: no Redis, sockets poll" },
 	{ "redis_prefix", TYPE_STRING, AT(redis_prefix), "bookreq", 1, 64, "first part of every channel's name" },
 	{ "bridge_socket", TYPE_STRING, AT(bridge_socket), "/run/bookreq/bridge.sock", 1, 107, "unix socket of the bridges' application pool" },
 	{ "metrics_file", TYPE_STRING, AT(metrics_file), "", 0, 1000, "file in which the workers of one machine count together; empty: each alone" },

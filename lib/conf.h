@@ -13,7 +13,7 @@
 
 struct conf {
 	char *database_url;        /* libpq URI of the application's (bookreqctl: the owner's) role */
-	char *redis_url;           /* redis://host:port/0 or unix:///path; "": no Redis, sockets poll */
+	char *redis_url;           /* as redis_open() takes it; "": no Redis, sockets poll */
 	char *redis_prefix;        /* first part of every channel's name */
 	char *bridge_socket;       /* unix socket of the bridges' own application pool */
 	char *metrics_file;        /* where the workers of one machine count together; "": each alone */

@@ -2,15 +2,28 @@
 #ifndef BOOKREQ_REDIS_H
 #define BOOKREQ_REDIS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct redisContext;
 
 /*
- * Connects to redis://[:password@]host[:port][/0] or unix:///path within `timeout_ms` (which is also the deadline of each
- * later read and write), authenticates, and returns a context to be freed with redisFree(); NULL with a sentence in
- * *why (static, or valid until the next call) on failure.
+ * Connects within `timeout_ms` (which is also the deadline of each later read and write), authenticates, and returns a
+ * context to be freed with redisFree(); NULL with a sentence in *why (static, or valid until the next call) on failure.
+ *
+ *	unix:///path
+ *	redis://[:password@]host[:port][/0]
+ *	redis://[:password@]host[:port],host[:port],…[/0]	the first of them that answers and is no replica
+ *	sentinel://[:password@]host[:port],…/name		the master of that name, as the first Sentinel that answers says
+ *
+ * The password is Redis'. Of several hosts the process begins with the one that served it last.
  */
 struct redisContext *redis_open(const char *url, int64_t timeout_ms, const char **why);
+
+/* Whether another server may become the master while a connection to the one before still answers. */
+bool redis_fails_over(const char *url);
+
+/* Tells the servers of one URL apart. */
+uint32_t redis_server(const struct redisContext *c);
 
 #endif

@@ -166,7 +166,7 @@ static void
 check(struct channels *c, int64_t now_ms)
 {
 	static const char ping[] = "*1\r\n$4\r\nPING\r\n";
-	int64_t last = pulse_last(c->pulse, now_ms);
+	int64_t last = pulse_last(c->pulse, now_ms, redis_server(c->redis));
 
 	c->check_ms = now_ms + CHECK_MS;
 	if (now_ms - c->heard_ms < FRESH_MS || (now_ms - last < FRESH_MS && now_ms - c->heard_ms < SILENCE_MS))
@@ -178,9 +178,11 @@ check(struct channels *c, int64_t now_ms)
 static void
 hear(struct channels *c, int64_t now_ms)
 {
+	uint32_t server = redis_server(c->redis);
+
 	c->heard_ms = now_ms;
-	if (now_ms - pulse_last(c->pulse, now_ms) >= FRESH_MS / 3)
-		pulse_beat(c->pulse, now_ms);
+	if (now_ms - pulse_last(c->pulse, now_ms, server) >= FRESH_MS / 3)
+		pulse_beat(c->pulse, now_ms, server);
 }
 
 void

@@ -12,6 +12,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+struct beat {
+	int64_t ms;
+	int64_t server;
+};
+
 int
 pulse_open(const char *bridge_socket)
 {
@@ -27,20 +32,22 @@ pulse_open(const char *bridge_socket)
 }
 
 void
-pulse_beat(int fd, int64_t now_ms)
+pulse_beat(int fd, int64_t now_ms, uint32_t server)
 {
+	struct beat beat = { now_ms, server };
+
 	/* lost is no more than an opportunity to save a PING */
-	if (fd >= 0 && pwrite(fd, &now_ms, sizeof now_ms, 0) != (ssize_t)sizeof now_ms)
+	if (fd >= 0 && pwrite(fd, &beat, sizeof beat, 0) != (ssize_t)sizeof beat)
 		log_debug("the pulse cannot be written: %s", strerror(errno));
 }
 
 int64_t
-pulse_last(int fd, int64_t now_ms)
+pulse_last(int fd, int64_t now_ms, uint32_t server)
 {
-	int64_t last;
+	struct beat last;
 
-	if (fd < 0 || pread(fd, &last, sizeof last, 0) != (ssize_t)sizeof last)
+	if (fd < 0 || pread(fd, &last, sizeof last, 0) != (ssize_t)sizeof last || last.server != server)
 		return 0;
 	/* the clock begins with the machine's start, the file may be older */
-	return last <= now_ms ? last : 0;
+	return last.ms <= now_ms ? last.ms : 0;
 }

@@ -33,10 +33,13 @@ class Store:
     def __init__(self, node):
         self.directory = node.unix_socket(".s.PGSQL.5432").parent
 
+    def connect(self):
+        return psycopg2.connect(host=str(self.directory), user="postgres", dbname="bookreq")
+
     def ask(self, query, *values):
         def attempt():
             try:
-                connection = psycopg2.connect(host=str(self.directory), user="postgres", dbname="bookreq")
+                connection = self.connect()
             except psycopg2.OperationalError:
                 return None  # just restarting
             try:
@@ -52,7 +55,7 @@ class Store:
 
     def execute(self, *statements):
         """Each by itself, outside of a transaction."""
-        connection = psycopg2.connect(host=str(self.directory), user="postgres", dbname="bookreq")
+        connection = self.connect()
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:

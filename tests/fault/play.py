@@ -59,13 +59,13 @@ class Play:
     `tolerated` are the 5xx that clients may see (and try again with the same Idempotency-Key); `struck` counts faults.
     """
 
-    def __init__(self, nodes, seed, sockets=2, tolerated=(), texts=(0, 10, 4000)):
+    def __init__(self, nodes, seed, sockets=2, tolerated=(), texts=(0, 10, 4000), store=None):
         print(f"BOOKREQ_SEED={seed}")
         self.nodes, self.seed, self.texts = nodes, seed, texts
         self.tolerated = set(tolerated)
         self.random = random.Random(f"{seed}/faults")
         self.cast = Cast(nodes)
-        self.store = Store(nodes[0])
+        self.store = store or Store(nodes[0])
         creator = self.cast.creator.id
         self.segments = {person: [self.store.membership(creator, person.id)[0]] for person in self.cast.everybody}
         self.done = set()  # (request, version) as answered
