@@ -4,6 +4,8 @@
 #include "fcgi/requests.h"
 
 #define STATUSES "pending approved rejected fulfilled"
+#define ACTIONS \
+	"created responded accepted fulfilled replied settings_changed team_added team_removed user_activated user_deactivated"
 
 const struct field create_fields[] = {
 	{ "title", FIELD_TEXT, .required = true, .min = 1, .max = 500 },
@@ -59,6 +61,19 @@ const struct field events_fields[] = {
 };
 
 const struct field activity_fields[] = {
+	{ "actor_id", FIELD_INTEGER, .min = 1, .max = INT64_MAX },
+	{ "action", FIELD_CHOICE, .choices = ACTIONS },
+	{ "month_year", FIELD_MONTH },
 	FIELD_PAGE,
+	{ 0 },
+};
+
+const struct field same_fields[] = {
+	{ "ids", FIELD_IDS, .required = true },
+	{ 0 },
+};
+
+const struct field figures_fields[] = {
+	{ "months", FIELD_INTEGER, .min = 1, .max = 36, .fallback = "12" },
 	{ 0 },
 };

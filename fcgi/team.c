@@ -17,6 +17,12 @@ const struct field add_team_fields[] = {
 	{ 0 },
 };
 
+const struct field user_list_fields[] = {
+	{ "q", FIELD_TEXT, .min = 1, .max = 200 },
+	FIELD_PAGE,
+	{ 0 },
+};
+
 static void
 add_count(struct exchange *x, const char *creator, const char *group)
 {

@@ -6,7 +6,7 @@
 
 struct exchange;
 
-extern const struct field add_team_fields[];
+extern const struct field add_team_fields[], user_list_fields[];
 
 /* The database knows the admins, Redis how many sockets are open: the numbers are null while Redis is away. */
 void handle_live(struct exchange *x);

@@ -94,6 +94,28 @@ def test_pages(story):
     assert page(story.team, limit=len(whole))["next"] is None
 
 
+def test_filters(story):
+    whole = activity(story.creator)
+    month = whole[0]["at"][:7]
+    for query, wanted in [
+        ({"actor_id": story.ann.id}, lambda entry: entry["actor"]["id"] == story.ann.id),
+        ({"action": "responded"}, lambda entry: entry["action"] == "responded"),
+        ({"action": "created"}, lambda entry: entry["action"] == "created"),
+        ({"actor_id": story.team.id, "action": "created", "month_year": month}, lambda entry: entry["actor"]["id"] == story.team.id and entry["action"] == "created"),
+        ({"month_year": month}, lambda entry: entry["at"].startswith(month)),
+        ({"month_year": "2001-01"}, lambda entry: False),
+        ({"actor_id": 999999999999}, lambda entry: False),
+    ]:
+        assert activity(story.creator, **query) == [entry for entry in whole if wanted(entry)], query
+    first = page(story.creator, action="responded", limit=1)
+    assert first["activity"] + activity(story.creator, action="responded", before=first["next"]) == activity(story.creator, action="responded")
+
+
+@pytest.mark.parametrize("name, value", [("actor_id", "0"), ("actor_id", "x"), ("action", "deleted"), ("month_year", "2025-13")])
+def test_bad_filters(story, name, value):
+    check_problem(story.team.api.get(API + "/activity", {name: value}), 422, "invalid", name)
+
+
 @pytest.mark.parametrize("name, value", [("limit", value) for value in ("0", "501", "x", "-1", "1.5")] + [("before", value) for value in ("x", "-1", "%")])
 def test_bad_queries(story, name, value):
     check_problem(story.team.api.get(API + "/activity", {name: value}), 422, "invalid", name)

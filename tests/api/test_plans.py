@@ -8,7 +8,7 @@ import pytest
 
 from support.stack import ROOT
 
-REQUESTS, USERS, MONTHS = 200_000, 500, 4
+REQUESTS, USERS, MONTHS, ENTRIES = 200_000, 500, 4, 50_000
 PAGE = 100
 FEW = 1000  # rows that may be read for a page: a few times its own
 
@@ -31,7 +31,10 @@ UPDATE audiences SET rejected_count = 3, approved_count = (SELECT count(*) FROM 
 	fulfilled_count = (SELECT count(*) FROM book_requests WHERE status = 'fulfilled') WHERE user_id = 0;
 INSERT INTO notifications (creator_id, user_id, kind, message, book_request_id, created_at, read_at)
 	SELECT 1, CASE WHEN n <= 3 THEN 2 ELSE 3 END, 'request_responded', 'm', n, now(), CASE WHEN n > 5 THEN now() END FROM generate_series(1, 50000) n;
-INSERT INTO activity_log (creator_id, at, actor_id, action, book_request_id) SELECT 1, now(), 1, 'created', n FROM generate_series(1, 50000) n;
+-- Of 150 days, the oldest three in a month of their own.
+INSERT INTO activity_log (creator_id, at, actor_id, action, book_request_id)
+	SELECT 1, CASE WHEN n <= 3 THEN '2001-02-03' ELSE now() - ({ENTRIES} - n) * interval '4 minutes' END, CASE WHEN n <= 3 THEN 2 ELSE 3 + n % {USERS - 2} END,
+		(CASE WHEN n <= 3 THEN 'replied' WHEN n % 3 = 0 THEN 'responded' ELSE 'created' END)::activity, n FROM generate_series(1, {ENTRIES}) n;
 INSERT INTO sessions (creator_id, token_hash, user_id, kind, expires_at) SELECT 1, sha256(id::text::bytea), id, 'token', now() + interval '1 day' FROM users;
 SET session_replication_role = origin;
 ANALYZE;
@@ -168,7 +171,35 @@ def test_notifications(database, user, unread, before):
 
 @pytest.mark.parametrize("before", [None, 25_000, 2])
 def test_activity(database, before):
-    check(database, "activity_log", FEW, "list_activity", 1, PAGE, before)
+    check(database, "activity_log", FEW, "list_activity", 1, None, None, None, PAGE, before)
+
+
+@pytest.mark.parametrize(
+    "actor, action, month, found",
+    [(2, None, None, 3), (3, None, None, PAGE), (3, "replied", None, 0), (None, "replied", None, 3), (None, "created", None, PAGE), (None, "responded", None, PAGE)]
+    + [(None, None, "2001-02", 3), (2, "replied", "2001-02", 3), (3, None, "2001-02", 0), (None, None, "1999-01", 0), (None, "team_added", "2001-03", 0)],
+)
+def test_found_activity(database, actor, action, month, found):
+    for _ in range(10):
+        answer, plans = database.call("list_activity", 1, actor, action, month, PAGE, None)
+        assert len(answer["activity"]) == found
+        assert read(plans, "activity_log") <= FEW
+
+
+def test_same_books(database):
+    """For a page of requests, each of a book of its own."""
+    check(database, "book_requests", FEW, "same_requests", 1, list(range(50_000, 50_000 + PAGE)))
+
+
+def test_figures(database):
+    """A report: what the months have is read once for the numbers and once for who asked."""
+    _, plans = database.call("figures", 1, 36)
+    assert read(plans, "book_requests") <= 2 * REQUESTS + FEW
+
+
+@pytest.mark.parametrize("q, before, limit", [(None, None, FEW), (None, 100, FEW), ("user77", None, 2 * USERS)])
+def test_users(database, q, before, limit):
+    check(database, "users", limit, "list_users", 1, q, PAGE, before)
 
 
 @pytest.mark.parametrize("user", [1, 2])

@@ -1,5 +1,5 @@
 \ir fixture.psql
-SELECT plan(51);
+SELECT plan(60);
 
 CREATE FUNCTION settings(p_name text, p_tier text, p_number int, p_key text DEFAULT NULL) RETURNS bookreq.answer LANGUAGE sql AS $$
 	SELECT * FROM bookreq_api.settings(tenant(p_name), token(p_name), NULL, 'creator', p_key, sha256('s'), p_tier, p_number)
@@ -22,8 +22,10 @@ $$;
 CREATE FUNCTION activate(p_name text, p_user bigint) RETURNS bookreq.answer LANGUAGE sql AS $$
 	SELECT * FROM bookreq_api.activate_user(tenant(p_name), token(p_name), NULL, 'creator', NULL, NULL, p_user)
 $$;
-CREATE FUNCTION log_of(p_name text, p_limit int DEFAULT NULL, p_before bigint DEFAULT NULL) RETURNS jsonb LANGUAGE sql AS $$
-	SELECT body::jsonb FROM bookreq_api.list_activity(tenant(p_name), token(p_name), NULL, 'admin', p_limit, p_before)
+CREATE FUNCTION log_of(p_name text, p_limit int DEFAULT NULL, p_before bigint DEFAULT NULL, p_actor bigint DEFAULT NULL,
+	p_action text DEFAULT NULL, p_month text DEFAULT NULL) RETURNS jsonb LANGUAGE sql AS $$
+	SELECT body::jsonb FROM bookreq_api.list_activity(tenant(p_name), token(p_name), NULL, 'admin', p_actor, p_action, p_month,
+		p_limit, p_before)
 $$;
 CREATE FUNCTION check_of(p_name text) RETURNS text[] LANGUAGE sql AS $$
 	SELECT ARRAY[format('{%s}:user:%s', u.creator_id, u.id), format(E'1 check %s\n', m.epoch)] FROM users u, meta m WHERE username = p_name
@@ -99,6 +101,26 @@ SELECT is(log_of('Tess', 1), (SELECT jsonb_build_object('activity', jsonb_build_
 SELECT is(log_of('Tess', 9, (log_of('Tess', 1)->>'next')::bigint) #>> '{activity,8,book_request_id}', :'id', 'the rest');
 SELECT is(log_of('Tess', 9, (log_of('Tess', 1)->>'next')::bigint)->'next', 'null', 'is the last page');
 SELECT is(log_of('Dora'), '{"activity":[],"next":null}', 'another creator''s is another');
+
+-- By actor, action and month: what Dan did ended with the last moments of months, what Dora did began with the next
+INSERT INTO activity_log (creator_id, at, actor_id, action)
+SELECT id('Dora'), (date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => m) - d) AT TIME ZONE 'UTC', id(who), what::activity
+FROM (VALUES ('Dan', 3, interval '1 microsecond', 'created'), ('Dan', 2, interval '1 microsecond', 'replied'),
+	('Dora', 2, interval '0', 'accepted'), ('Dora', 0, interval '0', 'created')) v (who, m, d, what);
+CREATE FUNCTION found(p_actor bigint, p_action text DEFAULT NULL, p_months int DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg((a #>> '{actor,username}') || ' ' || (a->>'action'), ', ' ORDER BY n)
+	FROM jsonb_array_elements(log_of('Dora', p_actor => p_actor, p_action => p_action,
+		p_month => to_char((now() AT TIME ZONE 'UTC') - make_interval(months => p_months), 'YYYY-MM'))->'activity') WITH ORDINALITY t (a, n)
+$$;
+SELECT is(found(id('Dan')), 'Dan replied, Dan created', 'what one did');
+SELECT is(found(id('Tess')), NULL, 'another creator''s user');
+SELECT is(found(NULL, 'accepted'), 'Dora accepted', 'what was accepted');
+SELECT is(found(id('Dan'), 'created'), 'Dan created', 'what one did of one kind');
+SELECT is(found(NULL, NULL, 2), 'Dora accepted', 'a month begins at once');
+SELECT is(found(NULL, NULL, 3), 'Dan replied', 'and ends before the next');
+SELECT is(found(NULL, NULL, 5), NULL, 'before all');
+SELECT is(found(NULL, NULL, 0), 'Dora created', 'the present month');
+SELECT is(log_of('Dora', 1, (log_of('Dora', 1, p_actor => id('Dan'))->>'next')::bigint, id('Dan')) #>> '{activity,0,action}', 'created', 'pages of what is found');
 SELECT bookreq_ctl.token_add('Sam', token('Sam'), 1) \g /dev/null
 SELECT throws_ok($$ SELECT log_of('Sam') $$, 'BR201', NULL, 'not for subscribers');
 

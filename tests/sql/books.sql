@@ -1,5 +1,5 @@
 \ir fixture.psql
-SELECT plan(22);
+SELECT plan(29);
 
 CREATE FUNCTION similar(p_name text, p_title text, p_author text DEFAULT NULL) RETURNS jsonb LANGUAGE sql AS $$
 	SELECT body::jsonb->'similar' FROM bookreq_api.similar_requests(tenant(p_name), token(p_name), NULL, 'any', p_title, p_author)
@@ -44,6 +44,25 @@ SELECT fulfilled('Sue', 'Emma', 'Jane Austen'), fulfilled('Tess', 'EMMA', 'Jane 
 SELECT is(alike('Sam', 'Emma'), 'EMMA by Jane  Austen', 'the same book once, the newest');
 SELECT fulfilled('Sue', 'Ivanhoe ' || n), fulfilled('Sam', 'Ivanhoe ' || n) FROM generate_series(1, 7) n \g /dev/null
 SELECT is(jsonb_array_length(similar('Sam', 'Ivanhoe')), 10, 'at most five own and five of others');
+
+-- How many others asked for the same
+CREATE FUNCTION same(p_name text, p_ids bigint[]) RETURNS jsonb LANGUAGE sql AS $$
+	SELECT body::jsonb->'same' FROM bookreq_api.same_requests(tenant(p_name), token(p_name), NULL, 'admin', p_ids)
+$$;
+SELECT request('Sam', 'Dracula') AS first, request('Sam', 'dracula') AS again, (SELECT fulfilled('Sue', ' DRACULA')) AS sue,
+	request('Sue', 'Dracula II') AS other, request('Dan', 'Dracula') AS dan \gset
+SELECT is(same('Clara', ARRAY[:first, :sue, :other, :dan, 987654321]), format('[{"id":%s,"others":1},{"id":%s,"others":1},{"id":%s,"others":0}]', :first, :sue, :other)::jsonb,
+	'one other user each, though one asked twice; nothing of another creator''s');
+SELECT request('Tess', 'Dracula') AS tess \gset
+SELECT is(same('Tess', ARRAY[:first]) #>> '{0,others}', '2', 'whoever asks counts');
+SELECT respond('Clara', :tess, 'rejected') \g /dev/null
+SELECT is(same('Tess', ARRAY[:first]) #>> '{0,others}', '2', 'whatever the answer was');
+SELECT is(same('Tess', '{}'), '[]', 'of none');
+SELECT bookreq_ctl.user_add('Reader ' || n, 'Clara', 'Gold', NULL, NULL) FROM generate_series(1, 103) n \g /dev/null
+SELECT bookreq_ctl.token_add(username, token(username), NULL), request(username, 'Dracula') FROM users WHERE username LIKE 'Reader %' \g /dev/null
+SELECT is(same('Tess', ARRAY[:first]) #>> '{0,others}', '100', 'a hundred is enough');
+SELECT throws_ok($$ SELECT same('Tess', ARRAY(SELECT generate_series(1, 501)::bigint)) $$, 'BR501', NULL, 'too many at once');
+SELECT throws_ok($$ SELECT same('Sam', '{1}') $$, 'BR201', NULL, 'not for subscribers');
 
 SELECT * FROM finish();
 ROLLBACK;
