@@ -4,7 +4,7 @@
 STACK_PACKAGES=(
 	gcc libc6-dev make autoconf automake pkg-config
 	libfcgi-dev libhiredis-dev libpq-dev libjson-c-dev libsodium-dev
-	postgresql-15 redis-server nginx-light spawn-fcgi multiwatch websocketd curl
+	postgresql-15 redis-server nginx-light spawn-fcgi multiwatch websocketd curl libjs-bootstrap5
 )
 TEST_PACKAGES=(
 	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl

@@ -96,9 +96,16 @@ export const api = {
 	me: () => call('GET', '/api/auth/me'),
 	login: (username, password) => call('POST', '/api/auth/login', { body: { username, password } }),
 	logout: () => call('POST', '/api/auth/logout'),
-	ownRequests: (before = null) => call('GET', `${REQUESTS}${query({ before })}`),
-	adminRequests: ({ status = null, before = null, limit = 100 }) =>
-		call('GET', `${REQUESTS}/admin${query({ status, before, limit })}`),
+	ownRequests: ({ status = null, month = null }, before = null) =>
+		call('GET', `${REQUESTS}${query({ status, month_year: month, before })}`),
+	adminRequests: ({ status = null, month = null, userId = null, q = null }, before = null, limit = 100) =>
+		call('GET', `${REQUESTS}/admin${query({ status, month_year: month, user_id: userId, q, before, limit })}`),
+	similar: (title, author) => call('GET', `${REQUESTS}/similar${query({ title, author })}`),
+	quota: () => call('GET', `${REQUESTS}/quota`),
+	ledger: (month = null) => call('GET', `${REQUESTS}/quota/ledger${query({ month_year: month })}`),
+	events: (cursor) => call('GET', `${REQUESTS}/events${query({ cursor })}`),
+	notifications: (before = null, limit = 50) => call('GET', `/api/notifications${query({ before, limit })}`),
+	readNotifications: (ids) => call('POST', '/api/notifications/read', { body: ids === null ? { all: true } : { ids } }),
 	request: (id) => call('GET', `${REQUESTS}/${id}`),
 	create: (fields, key) => call('POST', REQUESTS, { body: fields, key }),
 	respond: (id, fields, key) => call('POST', `${REQUESTS}/${id}/respond`, { body: fields, key }),

@@ -1,134 +1,102 @@
-/* Start and routing: log-in page, a user's own page, the admins' queue. The page of the moment is in the URL's hash. */
+/* Start: joins session, pages, router and what is around the pages. */
 
 import { api } from './api.js';
-import { h, whileBusy } from './dom.js';
+import { h } from './dom.js';
+import { dropAllDrafts } from './drafts.js';
+import { pageFor } from './pages.js';
+import { followHash, link, parseHash } from './router.js';
 import { Session } from './session.js';
-import { STATUSES } from './store.js';
+import { shell } from './shell.js';
+import { say, silence } from './toast.js';
 import { loginView } from './view-login.js';
-import { queueView } from './view-queue.js';
-import { subscriberView } from './view-subscriber.js';
 
-const TOAST_MS = 7000;
-const TOASTS_MOST = 3;
-const LIVE_WORDS = { connecting: 'Connecting…', catching: 'Catching up…', live: 'Live', offline: 'Offline, retrying' };
-
-const at = (id) => document.getElementById(id);
-const [main, nav, live, who, logout, toasts] = ['main', 'nav', 'live', 'who', 'logout', 'toasts'].map(at);
+const main = document.getElementById('main');
+const frame = shell(logOut);
 
 let session = null;
-let view = null;
-
-/* Tells of something that happened; read aloud, and gone after a while. */
-function say(text) {
-	const toast = h('p', { class: 'toast' }, h('span', {}, text),
-		h('button', { type: 'button', class: 'quiet', 'aria-label': 'Dismiss', onclick: () => toast.remove() }, '×'));
-	toasts.append(toast);
-	while (toasts.children.length > TOASTS_MOST) {
-		toasts.firstElementChild.remove();
-	}
-	setTimeout(() => toast.remove(), TOAST_MS);
-}
-
-function showLive(state) {
-	live.hidden = false;
-	live.className = `live ${state}`;
-	live.textContent = LIVE_WORDS[state];
-}
-
-/* The page that the hash asks for, as far as the user may see it. */
-function route() {
-	const [, page, status] = location.hash.split('/');
-	if (!session.store.isAdmin || page === 'mine') {
-		return 'mine';
-	}
-	return STATUSES.includes(status) ? status : 'pending';
-}
-
-/* A creator has no tier to ask with: the own page is for those who have, or have had, a quota. */
-function hasOwnPage(store) {
-	return store.user.is_team || (store.quota?.requests_allowed ?? 0) > 0;
-}
+let shown = null; /* {page, id, view} */
 
 function updateFrame() {
-	const { store } = session;
-	const pending = store.isAdmin ? store.counts?.pending ?? 0 : 0;
-	document.title = `${pending > 0 ? `(${pending}) ` : ''}${view.title} · bookreq`;
-	const links = store.isAdmin && hasOwnPage(store) ? [['#/queue', 'Queue'], ['#/mine', 'My requests']] : [];
-	if (nav.childElementCount !== links.length) {
-		nav.replaceChildren(...links.map(([href, text]) => h('a', { href }, text)));
-	}
-	for (const link of nav.children) {
-		if ((link.hash === '#/mine') === (route() === 'mine')) {
-			link.setAttribute('aria-current', 'page');
-		} else {
-			link.removeAttribute('aria-current');
-		}
-	}
+	frame.update(session?.store ?? null, shown.page, shown.view.title);
 }
 
-function show(next) {
-	view = next;
+function mount(page, id, view) {
+	shown?.view.unmount?.();
+	shown = { page, id, view };
 	main.replaceChildren(view.element);
 	view.update();
-	view.focus?.();
+	updateFrame();
+	session?.show(view);
 }
 
-function showRoute() {
+/* The page that the URL names; the same one goes on when only its filters changed. */
+function showRoute(route, { moved = false } = {}) {
 	if (session === null) {
 		return;
 	}
-	const name = route();
-	session.show(name);
-	show(name === 'mine' ? subscriberView(session, say) : queueView(session, say, name));
-	updateFrame();
+	const { page, view } = pageFor(route, session.store);
+	if (shown.page === page && shown.id === route.id && shown.view.navigate !== undefined) {
+		shown.view.navigate(route);
+		shown.view.update();
+		updateFrame();
+		session.show(shown.view);
+		return;
+	}
+	mount(page, route.id, view({ session, store: session.store, say }, route));
+	if (moved) {
+		focusPage();
+	}
 }
 
-/* The tab that was pressed is a new element by now: the keyboard goes on from it. */
-function routeChanged() {
-	const inside = main.contains(document.activeElement);
-	showRoute();
-	if (inside) {
-		main.querySelector('.tabs [aria-current]')?.focus();
+/* After a change of page the keyboard, and a screen reader's voice, go on at its beginning. */
+function focusPage() {
+	if (shown.view.focus !== undefined) {
+		shown.view.focus();
+	} else {
+		main.focus({ preventScroll: true });
 	}
 }
 
 function endSession() {
 	session?.stop();
 	session = null;
-	nav.replaceChildren();
-	who.textContent = '';
-	live.hidden = true;
-	logout.hidden = true;
-	toasts.replaceChildren();
+	silence();
 }
 
 function showLogin(message) {
 	endSession();
-	show(loginView(message, async () => {
+	mount('login', null, loginView(message, async () => {
 		await start();
-		main.focus();
+		main.focus({ preventScroll: true });
 	}));
-	document.title = 'Log in · bookreq';
+	focusPage();
 }
 
 function startSession(user) {
 	endSession();
-	const mine = new Session(user, 'mine', {
+	const mine = new Session(user, {
 		onEnded: showLogin,
-		onUserChanged: startSession,
-		onLive: showLive,
-		onArrival: say,
+		onUserChanged(now) {
+			startSession(now);
+			say(now.is_team ? 'You are on the team now.' : 'You are no longer on the team.');
+		},
+		onLive: frame.showLive,
+		onArrival: (text, id) => say(text, id === null ? null : { href: link('request', { id }), text: 'Show' }),
 	});
 	session = mine;
-	who.textContent = user.username;
-	logout.hidden = false;
+	shown = { page: null, id: null, view: { title: '' } };
 	mine.store.subscribe(() => {
-		if (session === mine) {
-			view.update();
-			updateFrame();
+		if (session !== mine) {
+			return;
 		}
+		/* What a user may open can depend on what has just come. */
+		if (pageFor(parseHash(location.hash), mine.store).page !== shown.page) {
+			showRoute(parseHash(location.hash));
+		}
+		shown.view.update();
+		updateFrame();
 	});
-	showRoute();
+	showRoute(parseHash(location.hash));
 	mine.start();
 }
 
@@ -139,10 +107,14 @@ async function start() {
 }
 
 function showProblem(problem) {
-	main.replaceChildren(h('section', { class: 'card login' },
-		h('h1', {}, 'bookreq cannot be reached'),
-		h('p', { class: 'notice error' }, problem.message),
-		h('button', { type: 'button', class: 'primary', onclick: firstStart }, 'Try again')));
+	mount('problem', null, {
+		title: 'Out of reach',
+		element: h('section', { class: 'card card-body login' },
+			h('h1', {}, 'bookreq cannot be reached'),
+			h('p', { class: 'alert alert-danger', role: 'alert' }, problem.message),
+			h('button', { type: 'button', class: 'btn btn-primary', onclick: firstStart }, 'Try again')),
+		update() {},
+	});
 }
 
 async function firstStart() {
@@ -157,22 +129,28 @@ async function firstStart() {
 	}
 }
 
-logout.addEventListener('click', () => whileBusy(logout, async () => {
+async function logOut() {
 	try {
 		await api.logout();
-		showLogin('You have logged out.');
 	} catch (problem) {
-		if (problem.status === 401) {
-			showLogin('You have logged out.');
-		} else {
+		if (problem.status !== 401) {
 			say(problem.message);
+			return;
 		}
 	}
-}));
+	dropAllDrafts();
+	location.hash = '';
+	showLogin('You have logged out.');
+}
+
+/* The page may be older than the server, or wrong: say so instead of doing nothing. */
+for (const event of ['error', 'unhandledrejection']) {
+	addEventListener(event, () => say('Something on this page does not work. Reload it, please.'));
+}
 /* The hash is the route: the jump to the content must not be one. */
-at('skip').addEventListener('click', (event) => {
+document.getElementById('skip').addEventListener('click', (event) => {
 	event.preventDefault();
 	main.focus();
 });
-addEventListener('hashchange', routeChanged);
+followHash((route) => showRoute(route, { moved: true }));
 firstStart();

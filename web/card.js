@@ -1,12 +1,13 @@
 /* What the cards of subscribers and admins have in common. */
 
-import { h, time, userLink } from './dom.js';
+import { h, userLink } from './dom.js';
 import { STATUS_NAMES } from './text.js';
+import { ago } from './time.js';
 
 const LONG = 320;
 
 /* A text of up to 5000 characters that does not push everything else off the page. */
-function longText(text, className) {
+export function longText(text, className) {
 	const paragraph = h('p', { class: className }, text);
 	const characters = [...text];
 	if (characters.length <= LONG) {
@@ -14,7 +15,7 @@ function longText(text, className) {
 	}
 	const short = `${characters.slice(0, LONG - 40).join('')}… `;
 	paragraph.textContent = short;
-	const more = h('button', { type: 'button', class: 'link', 'aria-expanded': 'false' }, 'Show all');
+	const more = h('button', { type: 'button', class: 'btn btn-link p-0', 'aria-expanded': 'false' }, 'Show all');
 	more.addEventListener('click', () => {
 		const open = more.getAttribute('aria-expanded') === 'false';
 		more.setAttribute('aria-expanded', String(open));
@@ -25,15 +26,15 @@ function longText(text, className) {
 }
 
 /* The part of a card that never changes, and its badge. */
-export function cardHead(request, byline) {
+export function cardHead(request, byline, title = request.title) {
 	const titleId = `request-${request.id}-title`;
-	const badge = h('span', { class: 'badge' });
+	const badge = h('span', { class: 'status' });
 	const head = h('header', { class: 'card-head' },
 		h('div', {},
-			h('h3', { id: titleId }, request.title),
+			h('h2', { id: titleId, class: 'book-title' }, title),
 			h('p', { class: 'author' }, 'by ', request.author)),
 		badge);
-	const facts = h('p', { class: 'facts' }, ...byline, ' · ', time(request.created_at));
+	const facts = h('p', { class: 'facts' }, ...byline, ' · ', ago(request.created_at));
 	if (request.link !== null) {
 		facts.append(' · ', userLink(request.link));
 	}
@@ -41,14 +42,14 @@ export function cardHead(request, byline) {
 	return { head, facts, description, badge, titleId };
 }
 
-export function showStatus(badge, status) {
-	badge.className = `badge ${status}`;
-	badge.textContent = STATUS_NAMES[status] ?? status;
+export function showStatus(badge, status, words = STATUS_NAMES[status] ?? status) {
+	badge.className = `status ${status}`;
+	badge.textContent = words;
 }
 
-function speech(kind, name, verb, at, text) {
+export function speech(kind, name, verb, at, text) {
 	return h('div', { class: `speech ${kind}` },
-		h('p', { class: 'facts' }, h('strong', {}, name), ` ${verb}`, ...(at === null ? [] : [' · ', time(at)])),
+		h('p', { class: 'facts' }, h('strong', {}, name), ` ${verb}`, ...(at === null ? [] : [' · ', ago(at)])),
 		text === null ? null : longText(text, 'said'));
 }
 

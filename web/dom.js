@@ -19,6 +19,18 @@ export function h(tag, props = {}, ...children) {
 	return element;
 }
 
+const SVG = 'http://www.w3.org/2000/svg';
+
+/* An element of a drawing: svg('circle', {r: 5}). Attributes only: the pages' policy allows no styles in them. */
+export function svg(tag, attributes = {}, ...children) {
+	const element = document.createElementNS(SVG, tag);
+	for (const [name, value] of Object.entries(attributes)) {
+		element.setAttribute(name, value);
+	}
+	element.append(...children);
+	return element;
+}
+
 /* A link that a user gave: only http and https become links, anything else stays text. */
 export function userLink(text) {
 	let url = null;
@@ -31,16 +43,6 @@ export function userLink(text) {
 		return h('span', {}, text);
 	}
 	return h('a', { href: url.href, rel: 'noopener noreferrer nofollow', target: '_blank', title: text }, url.host);
-}
-
-/* A moment, short in the text and exact in the tooltip. */
-export function time(iso) {
-	const at = new Date(iso);
-	const thisYear = at.getFullYear() === new Date().getFullYear();
-	const short = at.toLocaleString('en-GB', {
-		day: 'numeric', month: 'short', year: thisYear ? undefined : 'numeric', hour: '2-digit', minute: '2-digit',
-	});
-	return h('time', { datetime: iso, title: at.toLocaleString('en-GB', { dateStyle: 'full', timeStyle: 'long' }) }, short);
 }
 
 /*
@@ -69,72 +71,6 @@ export function flash(element) {
 	element.classList.remove('changed');
 	void element.offsetWidth; /* a restart of the animation needs a layout in between */
 	element.classList.add('changed');
-}
-
-let fields = 0;
-
-/*
- * A labelled input or textarea with a place for its error. showError(null) clears it. The same id scheme joins label,
- * hint and error for assistive technology.
- */
-export function field(name, label, { type = 'text', hint = null, rows = 0, ...attributes } = {}) {
-	const id = `field-${++fields}`;
-	const input = rows > 0
-		? h('textarea', { id, name, rows, ...attributes })
-		: h('input', { id, name, type, ...attributes });
-	const error = h('p', { id: `${id}-error`, class: 'field-error', hidden: true });
-	const describedBy = [`${id}-error`];
-	let hintElement = null;
-	if (hint !== null) {
-		hintElement = h('p', { id: `${id}-hint`, class: 'hint' }, hint);
-		describedBy.push(`${id}-hint`);
-	}
-	input.setAttribute('aria-describedby', describedBy.join(' '));
-	const labelElement = h('label', { for: id }, label);
-	return {
-		name,
-		input,
-		label: labelElement,
-		element: h('div', { class: 'field' }, labelElement, input, error, hintElement),
-		showError(message) {
-			error.textContent = message ?? '';
-			error.hidden = message === null;
-			if (message === null) {
-				input.removeAttribute('aria-invalid');
-			} else {
-				input.setAttribute('aria-invalid', 'true');
-			}
-		},
-	};
-}
-
-/* The API says what is wrong with a field without naming it ("is missing"); some messages are sentences already. */
-function sentence(name, message) {
-	return /^\p{Lu}/u.test(message) ? message : `${name} ${message}.`;
-}
-
-/*
- * Puts each of a problem's errors beside its field, and the focus into the first. Returns in one text those that belong
- * to no field here, or null.
- */
-export function showFieldErrors(fieldList, errors) {
-	let first = null;
-	for (const one of fieldList) {
-		const found = errors.find((error) => error.field === one.name);
-		one.showError(found ? sentence(one.label.textContent, found.message) : null);
-		if (found && first === null) {
-			first = one;
-		}
-	}
-	first?.input.focus();
-	const rest = errors.filter((error) => !fieldList.some((one) => one.name === error.field));
-	return rest.length === 0 ? null : rest.map((error) => sentence(error.field, error.message)).join(' ');
-}
-
-/* All of a problem: what concerns fields beside them, the rest as a text for the form, or null. */
-export function showProblem(fieldList, problem) {
-	const rest = showFieldErrors(fieldList, problem.errors);
-	return problem.errors.length > 0 ? rest : problem.message;
 }
 
 /* Runs an action while its buttons are off, so that a double click acts once. */

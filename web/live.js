@@ -4,9 +4,14 @@
  *   connecting ──initial_data──▶ catching up ──everything shown──▶ live
  *       ▲                              │                             │
  *       └───── back-off ◀── offline ◀──┴──────── any failure ◀───────┘
+ *                              │ ▲
+ *                              ▼ │  asking works where sockets do not (poll.js); the socket is tried all the same
+ *                            polling
  *
  * websocketd sends no close frame: why a connection ended is known from its `error` frame, or not at all.
  */
+
+import { Poll } from './poll.js';
 
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MOST_MS = 30000;
@@ -28,6 +33,9 @@ export class Live {
 	#failures = 0;
 	#stopped = true;
 	#state = 'offline';
+	#shown = null;
+	#polled = false; /* the last question without a socket was answered */
+	#poll;
 	#retryMs = null;
 	#replaying = false;
 	#timers = {};
@@ -35,12 +43,22 @@ export class Live {
 	/*
 	 * callbacks: onFrame(frame) acts on a frame before its cursor is kept; onState(state); onRefused(message):
 	 * these credentials are of no use any more; onFailed(): a try ended before the first frame, perhaps for want of a
-	 * session, which a browser does not tell from a network failure.
+	 * session, which a browser does not tell from a network failure; onPolled(recovered): asking instead of listening, and
+	 * whether what was missed has come.
 	 */
 	constructor({ userId, isAdmin, ...callbacks }) {
 		this.#userId = userId;
 		this.#isAdmin = isAdmin;
 		this.#callbacks = callbacks;
+		this.#poll = new Poll({
+			cursor: () => this.#cursor,
+			onAnswer: (answer) => this.#answered(answer),
+			onFailed: () => {
+				this.#polled = false;
+				this.#enter(this.#state);
+				this.#callbacks.onFailed();
+			},
+		});
 	}
 
 	start() {
@@ -54,6 +72,7 @@ export class Live {
 		this.#stopped = true;
 		removeEventListener('online', this.#hurry);
 		document.removeEventListener('visibilitychange', this.#hurry);
+		this.#poll.stop();
 		this.#drop();
 	}
 
@@ -68,7 +87,11 @@ export class Live {
 
 	#enter(state) {
 		this.#state = state;
-		this.#callbacks.onState(state);
+		const shown = this.#polled && (state === 'offline' || state === 'connecting') ? 'polling' : state;
+		if (shown !== this.#shown) {
+			this.#shown = shown;
+			this.#callbacks.onState(shown);
+		}
 	}
 
 	#after(name, ms, action) {
@@ -122,9 +145,33 @@ export class Live {
 		this.#failures++;
 		this.#enter('offline');
 		this.#after('retry', wait, () => this.#open());
+		this.#poll.start();
 		if (early && this.#retryMs === null) {
 			this.#callbacks.onFailed();
 		}
+	}
+
+	#answered({ cursor, recovered, messages }) {
+		this.#polled = true;
+		this.#enter(this.#state);
+		for (const frame of messages) {
+			this.#act(frame);
+		}
+		if (!this.#stopped) {
+			this.#cursor = cursor;
+			this.#callbacks.onPolled(recovered);
+		}
+	}
+
+	/* Returns whether the connection goes on. */
+	#act(frame) {
+		if (!this.#stopped) {
+			this.#callbacks.onFrame(frame);
+		}
+		if (!this.#stopped && typeof frame.cursor === 'string') {
+			this.#cursor = frame.cursor;
+		}
+		return !this.#stopped;
 	}
 
 	/* The network is back, or somebody looks at the page again: no reason to wait out the back-off. */
@@ -150,12 +197,8 @@ export class Live {
 			this.#failed(frame);
 			return;
 		}
-		this.#callbacks.onFrame(frame);
-		if (this.#stopped) {
+		if (!this.#act(frame)) {
 			return;
-		}
-		if (typeof frame.cursor === 'string') {
-			this.#cursor = frame.cursor;
 		}
 		if (frame.type === 'initial_data') {
 			this.#connected(frame.recovered);
@@ -176,6 +219,8 @@ export class Live {
 
 	#connected(recovered) {
 		this.#cancel('deadline');
+		this.#poll.stop();
+		this.#polled = false;
 		this.#replaying = recovered;
 		this.#enter('catching');
 		this.#after('stable', STABLE_MS, () => { this.#failures = 0; });

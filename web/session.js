@@ -8,11 +8,13 @@ import { Live } from './live.js';
 import { Store } from './store.js';
 import { arrivalInWords, plural } from './text.js';
 
-/* Where no socket comes up (a proxy without WebSockets), the lists are loaded all the same. */
+/* Where no socket comes up (a proxy without WebSockets), what is looked at is loaded all the same. */
 const SOCKET_PATIENCE_MS = 1500;
-const RELOAD_FIRST_MS = 1000;
-const RELOAD_MOST_MS = 30000;
+const RETRY_FIRST_MS = 1000;
+const RETRY_MOST_MS = 30000;
 const RECOUNT_DELAY_MS = 600;
+/* Without a socket nobody tells of numbers that change without an event: a tier's limits, a new month. */
+const NUMBERS_EVERY_MS = 30000;
 
 const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
@@ -21,20 +23,22 @@ export class Session {
 	#live;
 	#callbacks;
 	#ended = false;
-	#run = 0; /* counts reloads: the answers of an older one are not used */
-	#visible;
+	#run = 0; /* counts loads: the answers of an older one are not used */
+	#view = null; /* {load(), failed(problem)} of the page that is looked at */
+	#resync = false; /* all that is known may be old: forget what the next load does not bring */
 	#liveState = 'connecting';
 	#missed = 0; /* what arrived while catching up, told in one sentence */
 	#patience = null;
 	#recount = null;
+	#numbersAt = 0;
+	#otherTabs = new BroadcastChannel('bookreq');
 
 	/*
 	 * callbacks: onEnded(message): log in again; onUserChanged(user): another user or role; onLive(state);
-	 * onArrival(text): something for the user happened.
+	 * onArrival(text, requestId): something for the user happened.
 	 */
-	constructor(user, visible, callbacks) {
+	constructor(user, callbacks) {
 		this.#callbacks = callbacks;
-		this.#visible = visible;
 		this.store = new Store(user, () => this.#recountSoon());
 		this.#live = new Live({
 			userId: user.id,
@@ -42,13 +46,18 @@ export class Session {
 			onFrame: (frame) => this.#frame(frame),
 			onState: (state) => this.#liveChanged(state),
 			onRefused: (message) => this.#end(message),
-			onFailed: () => this.#checkUser(),
+			onFailed: () => this.checkUser(),
+			onPolled: (recovered) => this.#polled(recovered),
 		});
+		this.#otherTabs.onmessage = ({ data }) => this.#toldByTab(data);
 	}
 
 	start() {
 		this.#live.start();
-		this.#patience = setTimeout(() => this.#reload(), SOCKET_PATIENCE_MS);
+		this.#patience = setTimeout(() => {
+			this.#bringNumbers();
+			this.#reload();
+		}, SOCKET_PATIENCE_MS);
 	}
 
 	stop() {
@@ -56,7 +65,13 @@ export class Session {
 		this.#run++;
 		clearTimeout(this.#patience);
 		clearTimeout(this.#recount);
+		this.#otherTabs.close();
 		this.#live.stop();
+	}
+
+	/* polling counts as being there: what is sent has a way */
+	get isOffline() {
+		return this.#liveState === 'offline' || !navigator.onLine;
 	}
 
 	#end(message) {
@@ -66,24 +81,23 @@ export class Session {
 		}
 	}
 
-	/* The list that is looked at: 'mine' or a status. */
-	show(name) {
-		this.#visible = name;
+	/*
+	 * What is looked at: view.load() brings it, now and whenever something may have been missed; view.failed(problem) is
+	 * told when that did not work, and it is tried again. Both may be absent.
+	 */
+	show(view) {
+		this.#view = view;
 		/* Before the first load there is nothing to add to: start() and the socket see to it. */
-		if (this.#run > 0 && !this.store.list(name).loaded) {
-			this.#loadPage(name, null).catch((error) => this.#listFailed(name, error));
+		if (this.#run > 0) {
+			this.#load();
 		}
 	}
 
-	async loadMore(name) {
-		await this.#loadPage(name, this.store.list(name).next).catch((error) => this.#listFailed(name, error));
-	}
-
-	async #loadPage(name, before) {
+	/* The first page of a list (store.js: filter), or with more its next one. */
+	async loadList(filter, { more = false } = {}) {
 		const run = this.#run;
-		const page = name === 'mine'
-			? await api.ownRequests(before)
-			: await api.adminRequests({ status: name, before });
+		const before = more ? this.store.list(filter).next : null;
+		const page = filter.scope === 'mine' ? await api.ownRequests(filter, before) : await api.adminRequests(filter, before);
 		if (run !== this.#run) {
 			return;
 		}
@@ -94,34 +108,107 @@ export class Session {
 		if (page.counts !== undefined) {
 			this.store.setCounts(page.counts);
 		}
-		this.store.setList(name, { loaded: true, next: page.next, problem: null });
+		this.store.setList(filter, { loaded: true, next: page.next, total: page.total ?? null, problem: null });
 	}
 
-	#listFailed(name, error) {
-		this.#judge(error);
-		this.store.setList(name, { problem: error.message });
+	/* The next page of a list; what went wrong is told in its place. */
+	async loadMore(filter) {
+		try {
+			await this.ask(this.loadList(filter, { more: true }));
+		} catch (problem) {
+			this.store.setList(filter, { problem: problem.message });
+		}
 	}
 
-	async #reload() {
+	/* A page of the notifications. */
+	async loadNotifications({ more = false } = {}) {
+		const run = this.#run;
+		const page = await api.notifications(more ? this.store.list('notifications').next : null);
+		if (run !== this.#run) {
+			return;
+		}
+		this.store.mergeNotifications(page.notifications);
+		this.store.setUnread(page.unread_count);
+		this.store.setList('notifications', { loaded: true, next: page.next, problem: null });
+	}
+
+	/* One request; null where there is none within the user's sight. */
+	async loadRequest(id) {
+		const run = this.#run;
+		try {
+			const { book_request: request } = await api.request(id);
+			if (run === this.#run) {
+				this.store.mergeList([request]);
+			}
+			return request;
+		} catch (error) {
+			if (error.status === 404 || error.status === 403) {
+				return null;
+			}
+			throw error;
+		}
+	}
+
+	/* Runs something that asks the server; a refusal that concerns the session is seen to before it is passed on. */
+	async ask(promise) {
+		try {
+			return await promise;
+		} catch (error) {
+			this.#judge(error);
+			throw error;
+		}
+	}
+
+	#reload() {
 		clearTimeout(this.#patience);
-		const run = ++this.#run;
+		this.#resync = true;
 		this.store.beginLoad();
-		for (let wait = RELOAD_FIRST_MS; run === this.#run; wait = Math.min(2 * wait, RELOAD_MOST_MS)) {
-			const name = this.#visible;
+		this.#load();
+	}
+
+	async #load() {
+		const run = ++this.#run;
+		for (let wait = RETRY_FIRST_MS; run === this.#run; wait = Math.min(2 * wait, RETRY_MOST_MS)) {
 			try {
-				await this.#loadPage(name, null);
+				await this.#view?.load?.();
 				break;
 			} catch (error) {
+				this.#judge(error);
 				if (run !== this.#run) {
 					return;
 				}
-				this.#listFailed(name, error);
+				this.#view?.failed?.(error);
 				await sleep((error.retryAfterMs ?? wait) * (1 + Math.random() / 2));
 			}
 		}
-		if (run === this.#run) {
+		if (run === this.#run && this.#resync) {
+			this.#resync = false;
 			this.store.endLoad();
 			this.#live.caughtUp();
+		}
+	}
+
+	#polled(recovered) {
+		if (!recovered) {
+			this.#reload();
+		}
+		if (!recovered || Date.now() - this.#numbersAt > NUMBERS_EVERY_MS) {
+			this.#bringNumbers();
+		}
+	}
+
+	/* What initial_data tells where there is a socket. */
+	async #bringNumbers() {
+		this.#numbersAt = Date.now();
+		try {
+			const [quota, notifications] = await Promise.all([api.quota(), api.notifications(null, 1)]);
+			this.store.setQuota(quota);
+			this.store.setUnread(notifications.unread_count);
+			if (this.store.isAdmin) {
+				this.store.setCounts((await api.adminRequests({}, null, 1)).counts);
+			}
+		} catch (error) {
+			this.#judge(error);
 		}
 	}
 
@@ -129,7 +216,7 @@ export class Session {
 		clearTimeout(this.#recount);
 		this.#recount = setTimeout(async () => {
 			try {
-				this.store.setCounts((await api.adminRequests({ limit: 1 })).counts);
+				this.store.setCounts((await api.adminRequests({}, null, 1)).counts);
 			} catch (error) {
 				this.#judge(error);
 			}
@@ -139,18 +226,18 @@ export class Session {
 	#liveChanged(state) {
 		this.#liveState = state;
 		if (state === 'live' && this.#missed > 0) {
-			this.#callbacks.onArrival(`${plural(this.#missed, 'change', 'changes')} while you were away.`);
+			this.#callbacks.onArrival(`${plural(this.#missed, 'change', 'changes')} while you were away.`, null);
 			this.#missed = 0;
 		}
 		this.#callbacks.onLive(state);
 	}
 
-	#arrived(text) {
+	#arrived(text, requestId) {
 		if (text === null) {
 			return;
 		}
-		if (this.#liveState === 'live') {
-			this.#callbacks.onArrival(text);
+		if (this.#liveState === 'live' || this.#liveState === 'polling') {
+			this.#callbacks.onArrival(text, requestId);
 		} else {
 			this.#missed++;
 		}
@@ -161,6 +248,7 @@ export class Session {
 		case 'initial_data':
 			this.store.setQuota(frame.quota);
 			this.store.setPendingCount(frame.pending_count);
+			this.store.setUnread(frame.unread_count);
 			if (!frame.recovered) {
 				this.#reload();
 			}
@@ -174,13 +262,22 @@ export class Session {
 		case 'pending_count_update':
 			this.store.setPendingCount(frame.pending_count);
 			if (!this.store.isAdmin) {
-				this.#checkUser();
+				this.checkUser();
 			}
 			break;
 		case 'notification':
-			this.#arrived(frame.notification.message);
+			this.#notified(frame);
 			break;
 		default: /* connected, heartbeat, and what later versions may add: the cursor is all there is to them */
+		}
+	}
+
+	#notified({ notification, unread_count: unread }) {
+		const known = this.store.notifications.has(notification.id);
+		this.store.mergeNotifications([notification]);
+		this.store.setUnread(unread);
+		if (!known) {
+			this.#arrived(notification.message, notification.book_request_id);
 		}
 	}
 
@@ -188,18 +285,18 @@ export class Session {
 		const me = this.store.user.id;
 		const own = request.user_id === me;
 		if (!own && !this.store.isAdmin) {
-			this.#checkUser(); /* an admin's frame: the user has joined the team */
+			this.checkUser(); /* an admin's frame: the user has joined the team */
 			return;
 		}
 		const news = this.store.mergeChange(request) !== request;
 		/* The owner, and the admin who answered, get a notification of their own. */
 		if (news && !own && !(action === 'reply_added' && request.responded_by_id === me)) {
-			this.#arrived(arrivalInWords(action, request));
+			this.#arrived(arrivalInWords(action, request), request.id);
 		}
 	}
 
 	/* Is this still the same user in the same role? */
-	async #checkUser() {
+	async checkUser() {
 		try {
 			const { user } = await api.me();
 			const known = this.store.user;
@@ -221,7 +318,7 @@ export class Session {
 		if (error.code === 'unauthenticated') {
 			this.#end('Your session has ended. Please log in again.');
 		} else if (error.code === 'forbidden') {
-			this.#checkUser();
+			this.checkUser();
 		}
 	}
 
@@ -272,5 +369,20 @@ export class Session {
 
 	reply(id, fields, key) {
 		return this.#change(api.reply(id, fields, key), id);
+	}
+
+	/* ids: a list, or null for all. The user's other tabs are told. */
+	async markRead(ids) {
+		const { unread_count: unread } = await this.ask(api.readNotifications(ids));
+		const told = { userId: this.store.user.id, readIds: ids, at: new Date().toISOString(), unread };
+		this.#toldByTab(told);
+		this.#otherTabs.postMessage(told);
+	}
+
+	#toldByTab({ userId, readIds, at, unread }) {
+		if (userId === this.store.user.id) {
+			this.store.markRead(readIds, at);
+			this.store.setUnread(unread);
+		}
 	}
 }

@@ -1,6 +1,10 @@
 /*
  * What the page knows. Requests come from lists, answers and frames in any order; the one with the higher version
  * stays. Listeners are called once for any number of changes made together.
+ *
+ * A filter says which requests a list shows: {scope: 'mine' | 'admin', status, month, userId, q}, each of the latter
+ * absent or null for all. What a list shows is decided here, from all requests known, so that a frame moves a request
+ * between lists.
  */
 
 /* A frame this soon after the counts were read may already be in them. */
@@ -8,12 +12,24 @@ const COUNTS_UNSURE_MS = 500;
 
 export const STATUSES = ['pending', 'approved', 'fulfilled', 'rejected'];
 
+const UNKNOWN_LIST = Object.freeze({ loaded: false, next: null, total: null, problem: null });
+
+function keyOf({ scope, status = null, month = null, userId = null, q = null }) {
+	return JSON.stringify([scope, status, month, userId, q]);
+}
+
+function holds(text, part) {
+	return text.toLowerCase().includes(part);
+}
+
 export class Store {
 	user = null;
 	quota = null;
 	counts = null; /* per status, admins only */
+	unread = 0; /* notifications */
 	requests = new Map(); /* id → {request, load}; load: the number of the load that last saw it */
-	#lists = new Map();
+	notifications = new Map(); /* id → notification */
+	#lists = new Map(); /* key of a filter, or 'notifications' → {loaded, next, total, problem} */
 	#load = 0;
 	#countedAt = 0;
 	#names = new Map();
@@ -30,6 +46,11 @@ export class Store {
 
 	get isAdmin() {
 		return this.user.is_creator || this.user.is_team;
+	}
+
+	/* A creator has no tier to ask with: the pages of who asks are for those who have, or have had, a quota. */
+	get mayAsk() {
+		return !this.user.is_creator || (this.quota?.requests_allowed ?? 0) > 0;
 	}
 
 	subscribe(listener) {
@@ -50,36 +71,50 @@ export class Store {
 		});
 	}
 
-	/* Newest first. */
-	#sorted(filter) {
-		return [...this.requests.values()].map((entry) => entry.request).filter(filter).sort((a, b) => b.id - a.id);
+	#matches(filter, request) {
+		const { scope, status = null, month = null, userId = null, q = null } = filter;
+		const part = q?.toLowerCase();
+		return (scope === 'mine' ? request.user_id === this.user.id : this.isAdmin)
+			&& (status === null || request.status === status)
+			&& (month === null || request.month_year === month)
+			&& (userId === null || String(request.user_id) === String(userId))
+			&& (q === null || holds(request.title, part) || holds(request.author, part) || holds(request.user.username, part));
 	}
 
-	ownRequests() {
-		return this.#sorted((request) => request.user_id === this.user.id);
+	/* What a list shows, newest first; alsoIds: some that are to stay although they left it. */
+	select(filter, alsoIds = new Set()) {
+		return [...this.requests.values()].map((entry) => entry.request)
+			.filter((request) => alsoIds.has(request.id) || this.#matches(filter, request))
+			.sort((a, b) => b.id - a.id);
 	}
 
-	/* Those in a status, and some that are to stay although they left it. */
-	queue(status, alsoIds) {
-		return this.#sorted((request) => request.status === status || alsoIds.has(request.id));
+	/* The request as it is known, or null. */
+	request(id) {
+		return this.requests.get(Number(id))?.request ?? null;
 	}
 
 	nameOf(userId) {
 		return userId === this.user.id ? 'you' : this.#names.get(userId) ?? 'a colleague';
 	}
 
-	list(name) {
-		return this.#lists.get(name) ?? { loaded: false, next: null, problem: null };
+	/* How much of a list is here: next is the `before` of its next page, total the filter's count (admins), problem a sentence. */
+	list(filter) {
+		return this.#lists.get(typeof filter === 'string' ? filter : keyOf(filter)) ?? UNKNOWN_LIST;
 	}
 
-	/* How much of a list is here: next is the `before` of its next page, problem a sentence for a person. */
-	setList(name, state) {
-		this.#lists.set(name, { ...this.list(name), ...state });
+	setList(filter, state) {
+		const key = typeof filter === 'string' ? filter : keyOf(filter);
+		this.#lists.set(key, { ...this.list(filter), ...state });
 		this.#changed();
 	}
 
 	setQuota(quota) {
 		this.quota = quota;
+		this.#changed();
+	}
+
+	setUnread(n) {
+		this.unread = n;
 		this.#changed();
 	}
 
@@ -98,12 +133,38 @@ export class Store {
 		this.#changed();
 	}
 
+	mergeNotifications(notifications) {
+		for (const one of notifications) {
+			/* Read is final: an older answer does not make one unread again. */
+			if (this.notifications.get(one.id)?.read_at == null) {
+				this.notifications.set(one.id, one);
+			}
+		}
+		this.#changed();
+	}
+
+	/* ids null: all of them. */
+	markRead(ids, at) {
+		for (const one of this.notifications.values()) {
+			if (one.read_at === null && (ids === null || ids.includes(one.id))) {
+				this.notifications.set(one.id, { ...one, read_at: at });
+			}
+		}
+		this.#changed();
+	}
+
+	/* Newest first. */
+	shownNotifications() {
+		return [...this.notifications.values()].sort((a, b) => b.id - a.id);
+	}
+
 	/* Everything is about to be loaded again: what neither the load nor a frame names until endLoad() is forgotten. */
 	beginLoad() {
 		this.#load++;
-		for (const [name, state] of this.#lists) {
-			this.#lists.set(name, { ...state, loaded: false });
+		for (const [key, state] of this.#lists) {
+			this.#lists.set(key, { ...state, loaded: false });
 		}
+		this.notifications.clear();
 	}
 
 	endLoad() {

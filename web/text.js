@@ -4,21 +4,24 @@ export const STATUS_NAMES = {
 	pending: 'Pending', approved: 'Approved', fulfilled: 'Fulfilled', rejected: 'Rejected',
 };
 
-/* What a status means to the subscriber. */
+/* A request's status in the words of who asked. */
 export function statusInWords(request) {
 	switch (request.status) {
 	case 'pending':
-		return request.accepted_by_id === null ? 'Waiting for an answer.' : 'Somebody is looking into it.';
+		return request.accepted_by_id === null ? 'Waiting for review' : 'Being looked into';
 	case 'approved':
-		return 'Approved: it will be recorded.';
+		return 'Approved';
 	case 'fulfilled':
-		return 'Done: your book is there.';
+		return 'Ready';
 	case 'rejected':
-		return 'Rejected. It does not count against your quota.';
+		return 'Not approved';
 	default:
 		return request.status;
 	}
 }
+
+/* The same as a filter. */
+export const STATUS_FILTERS = { pending: 'Waiting', approved: 'Approved', fulfilled: 'Ready', rejected: 'Not approved' };
 
 export function monthName(monthYear) {
 	const [year, month] = monthYear.split('-').map(Number);
@@ -27,9 +30,17 @@ export function monthName(monthYear) {
 	});
 }
 
-function nextMonthName(monthYear) {
+/* The current month and those before it, newest first, and one more that is looked at. */
+export function lastMonths(current, also = null) {
+	const [year, month] = current.split('-').map(Number);
+	const months = Array.from({ length: 12 }, (_, back) => new Date(Date.UTC(year, month - 1 - back, 1)).toISOString().slice(0, 7));
+	return also === null || months.includes(also) ? months : [...months, also];
+}
+
+/* The day on which the next month's quota comes. Months are the server's, in UTC. */
+export function renewalDay(monthYear) {
 	const [year, month] = monthYear.split('-').map(Number);
-	return new Date(Date.UTC(year, month, 1)).toLocaleString('en-GB', { month: 'long', timeZone: 'UTC' });
+	return new Date(Date.UTC(year, month, 1)).toLocaleString('en-GB', { day: 'numeric', month: 'long', timeZone: 'UTC' });
 }
 
 export function plural(n, one, many) {
@@ -38,14 +49,16 @@ export function plural(n, one, many) {
 
 export function quotaInWords(quota) {
 	const { requests_allowed: allowed, requests_remaining: left } = quota;
+	const renewal = renewalDay(quota.current_month);
 	if (allowed === 0) {
 		return 'Your tier includes no book requests.';
 	}
 	if (left === 0) {
-		return `You have used all of your ${plural(allowed, 'request', 'requests')}. `
-			+ `New ones come on 1 ${nextMonthName(quota.current_month)}.`;
+		return allowed === 1
+			? `You have used your request of this month. The next one comes on ${renewal}.`
+			: `You have used all ${allowed} requests of this month. New ones come on ${renewal}.`;
 	}
-	return `You can still ask for ${plural(left, 'book', 'books')} this month.`;
+	return `${left} of ${allowed} left, renews on ${renewal}`;
 }
 
 /* What another admin did to a request between two versions of it. */
@@ -72,4 +85,19 @@ export function arrivalInWords(action, request) {
 	default:
 		return null;
 	}
+}
+
+export function mayReply(request) {
+	return request.response_date !== null && request.status !== 'rejected' && request.user_reply === null;
+}
+
+/* Why there is no reply box. */
+export function whyNoReply(request) {
+	if (request.user_reply !== null) {
+		return 'You have replied. One reply is possible.';
+	}
+	if (request.status === 'rejected') {
+		return 'A request that was not approved takes no reply. You can ask again, with more about the book.';
+	}
+	return 'As soon as somebody has answered, you can reply here.';
 }

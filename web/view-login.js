@@ -1,7 +1,8 @@
 /* The log-in page. */
 
 import { api } from './api.js';
-import { field, h, showProblem, whileBusy } from './dom.js';
+import { h, whileBusy } from './dom.js';
+import { field, notice, showProblem } from './form.js';
 
 /* message: why the user is here, or null. onLoggedIn() is called once there is a session. */
 export function loginView(message, onLoggedIn) {
@@ -9,15 +10,13 @@ export function loginView(message, onLoggedIn) {
 		autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false',
 	});
 	const password = field('password', 'Password', { type: 'password', autocomplete: 'current-password' });
-	const error = h('p', { class: 'notice error', role: 'alert', hidden: true });
+	const error = notice();
 	const form = h('form', { class: 'stack', novalidate: true },
-		error, username.element, password.element,
-		h('button', { type: 'submit', class: 'primary' }, 'Log in'));
+		error.element, username.element, password.element,
+		h('button', { type: 'submit', class: 'btn btn-primary' }, 'Log in'));
 
 	function fail(problem) {
-		const text = showProblem([username, password], problem);
-		error.hidden = text === null;
-		error.textContent = text ?? '';
+		error.show(showProblem([username, password], problem));
 		if (problem.code === 'invalid_credentials') {
 			password.input.select();
 			password.input.focus();
@@ -27,7 +26,7 @@ export function loginView(message, onLoggedIn) {
 	form.addEventListener('submit', (event) => {
 		event.preventDefault();
 		whileBusy(form, async () => {
-			error.hidden = true;
+			error.show(null);
 			try {
 				await api.login(username.input.value, password.input.value);
 				await onLoggedIn();
@@ -39,11 +38,11 @@ export function loginView(message, onLoggedIn) {
 
 	return {
 		title: 'Log in',
-		element: h('section', { class: 'login card' },
+		element: h('section', { class: 'login card card-body' },
 			h('h1', {}, 'Log in'),
 			message === null
 				? h('p', { class: 'lead' }, 'Ask for audio books, and see what becomes of it while it happens.')
-				: h('p', { class: 'notice' }, message),
+				: h('p', { class: 'alert alert-info', role: 'status' }, message),
 			form),
 		update() {},
 		focus: () => username.input.focus(),

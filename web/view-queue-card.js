@@ -2,7 +2,8 @@
 
 import { KeyKeeper } from './api.js';
 import { cardHead, conversation, showStatus } from './card.js';
-import { field, flash, h, showProblem, whileBusy } from './dom.js';
+import { flash, h, whileBusy } from './dom.js';
+import { field, showProblem } from './form.js';
 import { STATUSES } from './store.js';
 import { STATUS_NAMES, rivalInWords } from './text.js';
 
@@ -13,16 +14,16 @@ import { STATUS_NAMES, rivalInWords } from './text.js';
 function answerForm(session, id, { onSent, onClosed }) {
 	const keys = new KeyKeeper();
 	const selectId = `request-${id}-status`;
-	const select = h('select', { id: selectId, name: 'status', onchange: () => showLabel() },
+	const select = h('select', { id: selectId, name: 'status', class: 'form-select', onchange: () => showLabel() },
 		...STATUSES.map((status) => h('option', { value: status }, STATUS_NAMES[status])));
 	const message = field('response_message', '', { rows: 3, oninput: () => message.showError(null) });
-	const notice = h('p', { class: 'notice error', role: 'alert', hidden: true });
+	const notice = h('p', { class: 'alert alert-danger notice', role: 'alert', hidden: true });
 	const form = h('form', { class: 'stack answer-form', novalidate: true, hidden: true },
-		h('div', { class: 'field' }, h('label', { for: selectId }, 'Status'), select),
+		h('div', { class: 'field' }, h('label', { for: selectId, class: 'form-label' }, 'Status'), select),
 		message.element, notice,
 		h('div', { class: 'buttons' },
-			h('button', { type: 'submit', class: 'primary' }, 'Send the answer'),
-			h('button', { type: 'button', onclick: () => close() }, 'Cancel')));
+			h('button', { type: 'submit', class: 'btn btn-primary' }, 'Send the answer'),
+			h('button', { type: 'button', class: 'btn btn-outline-secondary', onclick: () => close() }, 'Cancel')));
 	let base = null;
 
 	function showLabel() {
@@ -99,13 +100,13 @@ function answerForm(session, id, { onSent, onClosed }) {
 	};
 }
 
-/* say(text) tells of what was done; onLayout() is called when the card may leave the list. */
-export function queueCard(session, request, say, onLayout) {
+/* onLayout() is called when the card may leave the list. */
+export function queueCard({ session, say }, request, onLayout) {
 	const { store } = session;
 	const { head, facts, description, badge, titleId } = cardHead(request, ['Asked by ', h('strong', {}, request.user.username)]);
 	const accepted = h('p', { class: 'state' });
 	const talk = h('div', { class: 'talk' });
-	const problem = h('p', { class: 'notice error', role: 'alert', hidden: true });
+	const problem = h('p', { class: 'alert alert-danger notice', role: 'alert', hidden: true });
 	const keys = new KeyKeeper();
 	let now = request;
 	let version = 0;
@@ -148,16 +149,16 @@ export function queueCard(session, request, say, onLayout) {
 		answer.open(now, status);
 	}
 
-	const button = (text, onclick, className = null) => h('button', { type: 'button', class: className, onclick }, text);
-	const approveButton = button('Approve', approve, 'primary');
-	const fulfillButton = button('Fulfil', () => act(() => session.fulfill(now.id), done), 'primary');
+	const button = (text, onclick, className = 'btn-outline-secondary') => h('button', { type: 'button', class: `btn ${className}`, onclick }, text);
+	const approveButton = button('Approve', approve, 'btn-primary');
+	const fulfillButton = button('Fulfil', () => act(() => session.fulfill(now.id), done), 'btn-primary');
 	const acceptButton = button('Accept', () => act(() => session.accept(now.id),
 		(after) => say(`You accepted “${after.title}”.`)));
 	acceptButton.title = 'Take it on: the subscriber sees that somebody is looking into it';
 	const rejectButton = button('Reject…', () => openAnswer('rejected'));
 	const answerButton = button('Answer…', () => openAnswer(now.status === 'pending' ? 'approved' : now.status));
 	const buttons = h('div', { class: 'buttons' }, approveButton, fulfillButton, acceptButton, rejectButton, answerButton);
-	const element = h('article', { class: 'card request', tabindex: '-1', 'aria-labelledby': titleId, 'data-id': request.id },
+	const element = h('article', { class: 'card card-body request', tabindex: '-1', 'aria-labelledby': titleId, 'data-id': request.id },
 		head, facts, description, accepted, talk, problem, buttons, answer.element);
 
 	return {

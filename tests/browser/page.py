@@ -72,6 +72,15 @@ class Page:
         self.wait_live()
         self.driver.execute_script("window.neverReloaded = true")
 
+    def log_out(self):
+        self.driver.find_element(By.CSS_SELECTOR, ".menu summary").click()
+        self.press("Log out")
+        self.wait(lambda: self.field("username"), "the log-in page")
+
+    def visit(self, page):
+        """Goes to a page by its link, as in visit("queue?status=approved"): the document stays."""
+        self.driver.execute_script("location.hash = arguments[0]", f"#/{page}")
+
     def wait_live(self):
         self.wait(lambda: self.driver.find_element(By.ID, "live").text == "Live", "the live indicator")
 
@@ -81,7 +90,7 @@ class Page:
 
     def cards(self, title):
         cards = self.driver.find_elements(By.CSS_SELECTOR, "article.request")
-        return [card for card in cards if card.find_element(By.TAG_NAME, "h3").text == title]
+        return [card for card in cards if card.find_element(By.CLASS_NAME, "book-title").text == title]
 
     def card(self, title):
         """The card of the request with this title, as soon as there is one."""
@@ -91,6 +100,8 @@ class Page:
         self.wait(lambda: text in self.cards(title)[0].text, f"expected on the card of {title}: {text}")
 
     def ask(self, title, author="Mary Shelley", **fields):
+        self.visit("ask")
+        self.wait(lambda: self.field("title"), "the form")
         self.fill(title=title, author=author, **fields)
         self.press("Ask for this book")
 

@@ -1,0 +1,97 @@
+/* The quota's ledger, like a bank statement. */
+
+import { h } from './dom.js';
+import { api } from './api.js';
+import { go, link } from './router.js';
+import { lastMonths, monthName, quotaInWords } from './text.js';
+import { exactly } from './time.js';
+
+const REASONS = { charge: 'Asked for', refund: 'Given back for', recharge: 'Charged again for' };
+
+function signed(n) {
+	return n < 0 ? `−${-n}` : `+${n}`;
+}
+
+function day(iso) {
+	return h('time', { datetime: iso, title: exactly(iso) },
+		new Date(iso).toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }));
+}
+
+export function statementView({ session, store }, route) {
+	let asked = route.query.month ?? null;
+	let entries = null;
+	let seen = ''; /* the quota that the entries belong to */
+	const month = h('select', { class: 'form-select', 'aria-label': 'Month' });
+	const body = h('tbody', {});
+	const words = h('p', { class: 'facts' });
+	const problem = h('p', { class: 'alert alert-danger', role: 'alert', hidden: true });
+	month.addEventListener('change', () => go(link('statement', { month: month.value })));
+
+	function current() {
+		return store.quota?.current_month ?? new Date().toISOString().slice(0, 7);
+	}
+
+	function row(entry, balance) {
+		const request = store.request(entry.book_request_id);
+		const what = request === null ? 'a request' : request.title;
+		return h('tr', {},
+			h('td', {}, day(entry.at)),
+			h('td', {}, `${REASONS[entry.reason] ?? entry.reason} `, h('a', { href: link('request', { id: entry.book_request_id }) }, what)),
+			h('td', { class: 'number' }, signed(-entry.amount)),
+			h('td', { class: 'number' }, balance ?? ''));
+	}
+
+	function show() {
+		const isCurrent = (asked ?? current()) === current();
+		const allowed = store.quota?.requests_allowed ?? 0;
+		let balance = isCurrent ? allowed : null;
+		const rows = [...entries].reverse().map((entry) => {
+			balance = balance === null ? null : balance - entry.amount;
+			return row(entry, balance);
+		});
+		body.replaceChildren(
+			...(isCurrent ? [h('tr', {}, h('td', {}, `1 ${monthName(current()).split(' ')[0].slice(0, 3)}`), h('td', {}, 'The month’s quota'),
+				h('td', { class: 'number' }, signed(allowed)), h('td', { class: 'number' }, allowed))] : []),
+			...rows,
+			...(rows.length === 0 ? [h('tr', {}, h('td', { colspan: 4, class: 'facts' }, 'Nothing was asked for in this month.'))] : []));
+		words.textContent = isCurrent ? quotaInWords(store.quota) : `${entries.reduce((sum, one) => sum + one.amount, 0)} used in ${monthName(asked)}.`;
+	}
+
+	async function load() {
+		const [ledger] = await Promise.all([api.ledger(asked), session.loadList({ scope: 'mine', month: asked ?? current() })]);
+		entries = ledger.entries;
+		seen = JSON.stringify(ledger.quota);
+		store.setQuota(ledger.quota);
+		problem.hidden = true;
+	}
+
+	return {
+		title: 'Statement',
+		element: h('section', { class: 'main-column narrow', 'aria-labelledby': 'statement-heading' },
+			h('header', { class: 'page-head' }, h('h1', { id: 'statement-heading' }, 'Statement'), month), problem, words,
+			h('div', { class: 'card' }, h('table', { class: 'table statement' },
+				h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'When'), h('th', { scope: 'col' }, 'What'),
+					h('th', { scope: 'col', class: 'number' }, 'Requests'), h('th', { scope: 'col', class: 'number' }, 'Left'))), body))),
+		load,
+		failed(error) {
+			problem.hidden = false;
+			problem.textContent = error.message;
+		},
+		navigate(now) {
+			asked = now.query.month ?? null;
+			entries = null;
+		},
+		update() {
+			month.replaceChildren(...lastMonths(current(), asked).map((one) => h('option', { value: one }, monthName(one))));
+			month.value = asked ?? current();
+			if (entries === null) {
+				return;
+			}
+			if (store.quota !== null && JSON.stringify(store.quota) !== seen) {
+				seen = JSON.stringify(store.quota);
+				session.ask(load()).catch(this.failed);
+			}
+			show();
+		},
+	};
+}
