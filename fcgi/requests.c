@@ -68,7 +68,7 @@ const struct field activity_fields[] = {
 	{ 0 },
 };
 
-const struct field same_fields[] = {
+const struct field context_fields[] = {
 	{ "ids", FIELD_IDS, .required = true },
 	{ 0 },
 };

@@ -5,6 +5,6 @@
 #include "fcgi/field.h"
 
 extern const struct field create_fields[], list_fields[], ledger_fields[], similar_fields[], admin_list_fields[], respond_fields[], reply_fields[], events_fields[], activity_fields[],
-	same_fields[], figures_fields[];
+	context_fields[], figures_fields[];
 
 #endif

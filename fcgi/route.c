@@ -36,7 +36,7 @@ static const struct route routes[] = {
 	{ METHOD_GET, REQUESTS "/events", ROLE_ANY, events_fields, "events", handle_call, 0 },
 	{ METHOD_GET, REQUESTS "/activity", ROLE_ADMIN, activity_fields, "list_activity", handle_call, 0 },
 	{ METHOD_GET, REQUESTS "/admin/live", ROLE_ADMIN, NULL, "list_admins", handle_live, 0 },
-	{ METHOD_GET, REQUESTS "/admin/same", ROLE_ADMIN, same_fields, "same_requests", handle_call, 0 },
+	{ METHOD_GET, REQUESTS "/admin/context", ROLE_ADMIN, context_fields, "request_context", handle_call, 0 },
 	{ METHOD_GET, REQUESTS "/admin/figures", ROLE_ADMIN, figures_fields, "figures", handle_call, 0 },
 	{ METHOD_POST, REQUESTS "/settings", ROLE_CREATOR, settings_fields, "settings", handle_call, ROUTE_KEY },
 	{ METHOD_POST, REQUESTS "/chapters-settings", ROLE_CREATOR, chapters_fields, "chapters_settings", handle_call, ROUTE_KEY },

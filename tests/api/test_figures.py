@@ -1,4 +1,4 @@
-"""What the admins' pages ask for beside the lists: the same book, figures, people. The numbers themselves: tests/sql/."""
+"""What the admins' pages ask for beside the lists: a request's context, figures, people. The numbers themselves: tests/sql/."""
 
 import pytest
 
@@ -11,22 +11,24 @@ def get(user, path, **query):
     return answer.json
 
 
-def test_others_who_asked_for_the_same(own_tenant):
+def test_context(own_tenant):
     ann, bob, team = own_tenant.subscriber("ann"), own_tenant.subscriber("bob"), own_tenant.team_member()
     first, other = ann.create("Emma", "Jane Austen"), ann.create("Persuasion", "Jane Austen")
     own_tenant.creator.respond(bob.create(" EMMA", "jane  austen"), "rejected")
-    same = get(team, API + "/admin/same", ids=f"{other['id']},{first['id']},999999999999")
-    assert same == {"same": [{"id": first["id"], "others": 1}, {"id": other["id"], "others": 0}]}
+    tier = {"id": ann.api.get("/api/auth/me").json["user"]["tier"]["id"], "title": own_tenant.tier}
+    assert get(team, API + "/admin/context", ids=f"{other['id']},{first['id']},999999999999") == {
+        "context": [{"id": first["id"], "title": "Emma", "tier": tier, "others": 1}, {"id": other["id"], "title": "Persuasion", "tier": tier, "others": 0}]
+    }
 
 
 @pytest.mark.parametrize("ids", [None, "", "x", "1,,2", "0", "-1", "1," * 500 + "1", "9223372036854775808"])
 def test_bad_ids(tenant, ids):
-    check_problem(tenant.creator.api.get(API + "/admin/same", {} if ids is None else {"ids": ids}), 422, "invalid", "ids")
+    check_problem(tenant.creator.api.get(API + "/admin/context", {} if ids is None else {"ids": ids}), 422, "invalid", "ids")
 
 
 def test_another_creators_requests(own_tenant, second_tenant):
     request = own_tenant.subscriber().create()
-    assert get(second_tenant.creator, API + "/admin/same", ids=request["id"]) == {"same": []}
+    assert get(second_tenant.creator, API + "/admin/context", ids=request["id"]) == {"context": []}
 
 
 def test_figures(own_tenant):

@@ -186,9 +186,9 @@ def test_found_activity(database, actor, action, month, found):
         assert read(plans, "activity_log") <= FEW
 
 
-def test_same_books(database):
-    """For a page of requests, each of a book of its own."""
-    check(database, "book_requests", FEW, "same_requests", 1, list(range(50_000, 50_000 + PAGE)))
+def test_context(database):
+    """Of a page of requests, each for a book of its own."""
+    check(database, "book_requests", FEW, "request_context", 1, list(range(50_000, 50_000 + PAGE)))
 
 
 def test_figures(database):

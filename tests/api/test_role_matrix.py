@@ -31,7 +31,7 @@ MATRIX = {
     "GET /api/book-requests/events": (None, ANY),
     "GET /api/book-requests/activity": (None, ADMINS),
     "GET /api/book-requests/admin/live": (None, ADMINS),
-    "GET /api/book-requests/admin/same": ({"ids": "1,2"}, ADMINS),
+    "GET /api/book-requests/admin/context": ({"ids": "1,2"}, ADMINS),
     "GET /api/book-requests/admin/figures": (None, ADMINS),
     "POST /api/book-requests/settings": ({"tier_id": "{tier}", "book_requests_allowed": 1000}, [U, F, F, F, N, 200, U]),
     "POST /api/book-requests/chapters-settings": ({"tier_id": "{tier}", "chapters_allowed_per_book_request": 3}, [U, F, F, F, N, 200, U]),

@@ -47,11 +47,13 @@ SELECT is(jsonb_array_length(similar('Sam', 'Ivanhoe')), 10, 'at most five own a
 
 -- How many others asked for the same
 CREATE FUNCTION same(p_name text, p_ids bigint[]) RETURNS jsonb LANGUAGE sql AS $$
-	SELECT body::jsonb->'same' FROM bookreq_api.same_requests(tenant(p_name), token(p_name), NULL, 'admin', p_ids)
+	SELECT body::jsonb->'context' FROM bookreq_api.request_context(tenant(p_name), token(p_name), NULL, 'admin', p_ids)
 $$;
 SELECT request('Sam', 'Dracula') AS first, request('Sam', 'dracula') AS again, (SELECT fulfilled('Sue', ' DRACULA')) AS sue,
 	request('Sue', 'Dracula II') AS other, request('Dan', 'Dracula') AS dan \gset
-SELECT is(same('Clara', ARRAY[:first, :sue, :other, :dan, 987654321]), format('[{"id":%s,"others":1},{"id":%s,"others":1},{"id":%s,"others":0}]', :first, :sue, :other)::jsonb,
+UPDATE users SET tier_id = NULL WHERE username = 'Sue';
+SELECT is(same('Clara', ARRAY[:first, :sue, :other, :dan, 987654321]), format('[{"id":%s,"title":"Dracula","tier":{"id":%s,"title":"Gold"},"others":1},{"id":%s,"title":" DRACULA","tier":null,"others":1},{"id":%s,"title":"Dracula II","tier":null,"others":0}]', :first,
+	(SELECT id FROM campaign_tiers WHERE title = 'Gold'), :sue, :other)::jsonb,
 	'one other user each, though one asked twice; nothing of another creator''s');
 SELECT request('Tess', 'Dracula') AS tess \gset
 SELECT is(same('Tess', ARRAY[:first]) #>> '{0,others}', '2', 'whoever asks counts');
