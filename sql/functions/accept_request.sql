@@ -30,7 +30,7 @@ BEGIN
 
 	v_object := request_json(r);
 	RETURN finish(c, p_key, 200, '{"book_request":' || v_object || '}',
-		announce(c.epoch, r, v_object, 'accepted', v_now, r.status,
+		announce(r, v_object, 'accepted', v_now, r.status,
 			p_notify => nullif(r.user_id, c.user_id), p_kind => 'request_accepted',
 			p_message => 'Your request for “' || r.title || '” was accepted.'));
 END $$;

@@ -37,7 +37,7 @@ BEGIN
 	RETURN notification_frame(p_creator, p_user, p_kind, p_message, p_request_id, p_at, v_unread);
 END $$;
 
-CREATE OR REPLACE FUNCTION bookreq.announce(p_epoch text, r bookreq.book_requests, p_object text, p_action text,
+CREATE OR REPLACE FUNCTION bookreq.announce(r bookreq.book_requests, p_object text, p_action text,
 	p_at timestamptz, p_before bookreq.request_status, p_quota text DEFAULT NULL,
 	p_notify bigint DEFAULT NULL, p_kind text DEFAULT NULL, p_message text DEFAULT NULL)
 RETURNS text[]
@@ -88,7 +88,7 @@ BEGIN
 		fulfilled_count = fulfilled_count + (r.status = 'fulfilled')::int - coalesce(p_before = 'fulfilled', false)::int,
 		last_seq = last_seq + cardinality(v_admins) + (v_pending <> 0)::int
 	WHERE creator_id = r.creator_id AND user_id = 0
-	RETURNING last_seq, pending_count INTO STRICT creator;
+	RETURNING last_seq, pending_count, (SELECT epoch FROM meta WHERE id = 1) AS epoch INTO STRICT creator;
 	IF v_pending <> 0 THEN
 		v_admins := v_admins || ('{"type":"pending_count_update","pending_count":' || creator.pending_count || '}');
 		v_to := v_to || 0::bigint;
@@ -104,6 +104,6 @@ BEGIN
 	FROM unnest(v_to, v_admins) WITH ORDINALITY f (to_user, frame, n);
 
 	RETURN CASE WHEN owner.is_admin THEN '{}' ELSE ARRAY[channel(r.creator_id, r.user_id),
-			events_message(p_epoch, r.user_id, owner.last_seq + 1, v_own, array_fill(0::bigint, ARRAY[cardinality(v_own)]))] END
-		|| ARRAY[channel(r.creator_id, 0), events_message(p_epoch, 0, creator.last_seq + 1, v_admins, v_to)];
+			events_message(creator.epoch, r.user_id, owner.last_seq + 1, v_own, array_fill(0::bigint, ARRAY[cardinality(v_own)]))] END
+		|| ARRAY[channel(r.creator_id, 0), events_message(creator.epoch, 0, creator.last_seq + 1, v_admins, v_to)];
 END $$;

@@ -5,30 +5,20 @@ CREATE OR REPLACE FUNCTION bookreq.authenticate(p_creator bigint, p_token bytea,
 RETURNS bookreq.caller
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	c		bookreq.caller;
-	v_creator	bigint;
-	v_user		bigint;
+	c	bookreq.caller;
+	v_user	text;
 BEGIN
-	SELECT s.creator_id, s.user_id INTO v_creator, v_user FROM sessions s
+	SELECT a.* INTO c FROM sessions s
+	JOIN user_accounts a ON a.creator_id = s.creator_id AND a.user_id = s.user_id
 	WHERE s.creator_id = p_creator AND s.token_hash = p_token AND s.expires_at > now();
 	IF NOT FOUND AND p_remote_user IS NOT NULL THEN
-		SELECT u.creator_id, u.id INTO v_creator, v_user FROM users u
-		WHERE caseless(u.username) = caseless(p_remote_user);
+		SELECT a.* INTO c FROM user_accounts a
+		WHERE caseless(a.username) = caseless(p_remote_user);
 	END IF;
-
-	SELECT u.creator_id, u.id, u.username, u.email, u.is_creator, u.is_team, u.is_creator OR u.is_team,
-		t.id, t.title, coalesce(u.allowance, t.book_requests_allowed, 0),
-		coalesce(t.chapters_allowed_per_book_request, 0),
-		u.membership, u.feed_from, u.feed_prev_from, u.feed_prev_until, m.epoch
-	INTO c
-	FROM users u
-	LEFT JOIN campaign_tiers t ON t.creator_id = u.creator_id AND t.id = u.tier_id
-	JOIN meta m ON m.id = 1
-	WHERE u.creator_id = v_creator AND u.id = v_user AND u.is_active;
-	IF NOT FOUND THEN
+	IF c.is_active IS NOT TRUE THEN
 		PERFORM refuse('unauthenticated', 'Please log in.');
 	END IF;
-	PERFORM set_config('bookreq.user', c.user_id::text, true);
+	v_user := set_config('bookreq.user', c.user_id::text, true);
 	IF p_role = 'creator' AND NOT c.is_creator THEN
 		PERFORM refuse('forbidden', 'Only the creator may do this.');
 	ELSIF p_role = 'admin' AND NOT c.is_admin THEN

@@ -6,7 +6,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	v_lines	text;
 BEGIN
-	v_lines := E'bookreq-bridge 1\nstream ' || c.epoch || '-' || c.user_id || '-' || p.membership
+	v_lines := E'bookreq-bridge 1\nstream ' || p.epoch || '-' || c.user_id || '-' || p.membership
 		|| E'\naudience ' || p.audience || E'\nuser ' || c.user_id
 		|| E'\nposition ' || p.position || E'\nlast ' || p.last
 		|| E'\nterms ' || quota_terms(month_of(now()), c.allowed, c.chapters)
@@ -30,10 +30,10 @@ BEGIN
 	END IF;
 	p := read_feed(c, p_cursor, 64, 49152);
 	RETURN bridge_page(c, p, 'frame - {"type":"connected","message":"Connected to book requests live updates"}'
-		|| E'\nframe - {"type":"initial_data","quota":' || quota_json(c.creator_id, c.user_id)
+		|| E'\nframe - {"type":"initial_data","quota":' || own_quota(c)
 		|| ',"pending_count":' || CASE WHEN c.is_admin THEN pending_count(c.creator_id) ELSE 0 END
 		|| ',"unread_count":' || unread_count(c.creator_id, c.user_id)
-		|| ',"cursor":"' || CASE p.state WHEN 'ok' THEN p_cursor ELSE cursor_of(c, p.membership, p.position) END
+		|| ',"cursor":"' || CASE p.state WHEN 'ok' THEN p_cursor ELSE cursor_of(p.epoch, c.user_id, p.membership, p.position) END
 		|| '","recovered":' || (p.state = 'ok') || E'}\n');
 END $$;
 
@@ -63,7 +63,7 @@ DECLARE
 BEGIN
 	IF p_what IN ('quota', 'state') THEN
 		v_lines := v_lines || 'frame ' || CASE p_what WHEN 'quota' THEN '=' ELSE '-' END || ' {"type":"quota_update","quota":'
-			|| quota_json(c.creator_id, c.user_id) || E'}\n';
+			|| own_quota(c) || E'}\n';
 	ELSIF p_what = 'pending' AND c.is_admin THEN
 		v_lines := v_lines || 'frame = {"type":"pending_count_update","pending_count":'
 			|| pending_count(c.creator_id) || E'}\n';

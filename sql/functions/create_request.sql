@@ -60,5 +60,5 @@ BEGIN
 	v_object := request_json(r);
 	v_quota := quota_object(c.allowed, v_used, v_month, c.chapters);
 	RETURN finish(c, p_key, 201, '{"book_request":' || v_object || ',"quota":' || v_quota || '}',
-		announce(c.epoch, r, v_object, 'created', v_now, NULL, v_quota));
+		announce(r, v_object, 'created', v_now, NULL, v_quota));
 END $$;

@@ -10,6 +10,6 @@ BEGIN
 	FOR i IN 1 .. cardinality(p.frames) LOOP
 		v_messages := v_messages || (left(p.frames[i], -1) || ',"cursor":"' || p.cursors[i] || '"}');
 	END LOOP;
-	RETURN reading('{"cursor":"' || cursor_of(c, p.membership, p.position) || '","recovered":' || (p.state = 'ok')
+	RETURN reading('{"cursor":"' || cursor_of(p.epoch, c.user_id, p.membership, p.position) || '","recovered":' || (p.state = 'ok')
 		|| ',"messages":[' || array_to_string(v_messages, ',') || ']}');
 END $$;

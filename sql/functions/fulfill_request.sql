@@ -30,7 +30,7 @@ BEGIN
 
 	v_object := request_json(r);
 	RETURN finish(c, p_key, 200, '{"book_request":' || v_object || '}',
-		announce(c.epoch, r, v_object, 'status_changed', v_now, 'approved',
+		announce(r, v_object, 'status_changed', v_now, 'approved',
 			p_notify => nullif(r.user_id, c.user_id), p_kind => 'request_fulfilled',
 			p_message => 'Your request for “' || r.title || '” is fulfilled.'));
 END $$;

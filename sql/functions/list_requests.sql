@@ -26,5 +26,5 @@ BEGIN
 		v_last := r.id;
 	END LOOP;
 	RETURN reading('{"book_requests":[' || array_to_string(v_objects, ',') || '],"quota":'
-		|| quota_json(c.creator_id, c.user_id) || ',"next":' || coalesce(v_next::text, 'null') || '}');
+		|| own_quota(c) || ',"next":' || coalesce(v_next::text, 'null') || '}');
 END $$;

@@ -5,19 +5,21 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 	SELECT row_to_json((p_allowed, p_used, greatest(p_allowed - p_used, 0), p_month, p_chapters)::bookreq.quota_object)::text
 $$;
 
--- The user's quota of the current month.
+-- A user's quota of the current month.
 CREATE OR REPLACE FUNCTION bookreq.quota_json(p_creator bigint, p_user bigint) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	v_month	text := month_of(now());
+	a	record;
 BEGIN
-	RETURN (SELECT quota_object(coalesce(u.allowance, t.book_requests_allowed, 0), coalesce(q.used, 0), v_month,
-			coalesce(t.chapters_allowed_per_book_request, 0))
-		FROM users u
-		LEFT JOIN campaign_tiers t ON t.creator_id = u.creator_id AND t.id = u.tier_id
-		LEFT JOIN quota_usage q ON q.creator_id = u.creator_id AND q.user_id = u.id AND q.month_year = v_month
-		WHERE u.creator_id = p_creator AND u.id = p_user);
+	SELECT allowed, used, chapters INTO a FROM user_accounts WHERE creator_id = p_creator AND user_id = p_user;
+	RETURN quota_object(a.allowed, a.used, month_of(now()), a.chapters);
 END $$;
+
+-- The caller's, as authenticate() saw it.
+CREATE OR REPLACE FUNCTION bookreq.own_quota(c bookreq.caller) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT quota_object(c.allowed, c.used, month_of(now()), c.chapters)
+$$;
 
 CREATE OR REPLACE FUNCTION bookreq.user_json(c bookreq.caller) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

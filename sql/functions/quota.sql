@@ -4,5 +4,5 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = bookreq, pg_temp SET 
 DECLARE
 	c	bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
 BEGIN
-	RETURN reading(quota_json(c.creator_id, c.user_id));
+	RETURN reading(own_quota(c));
 END $$;

@@ -13,5 +13,5 @@ BEGIN
 	JOIN users u ON u.creator_id = l.creator_id AND u.id = l.actor_id
 	WHERE l.creator_id = c.creator_id AND l.user_id = c.user_id
 		AND l.month_year = coalesce(p_month_year, month_of(now()))::month;
-	RETURN reading('{"entries":[' || coalesce(v_entries, '') || '],"quota":' || quota_json(c.creator_id, c.user_id) || '}');
+	RETURN reading('{"entries":[' || coalesce(v_entries, '') || '],"quota":' || own_quota(c) || '}');
 END $$;

@@ -1,7 +1,7 @@
 -- A position as a cursor.
-CREATE OR REPLACE FUNCTION bookreq.cursor_of(c bookreq.caller, p_membership int, p_position bigint) RETURNS text
+CREATE OR REPLACE FUNCTION bookreq.cursor_of(p_epoch text, p_user bigint, p_membership int, p_position bigint) RETURNS text
 LANGUAGE sql STABLE AS $$
-	SELECT c.epoch || '-' || c.user_id || '-' || p_membership || '-' || p_position
+	SELECT p_epoch || '-' || p_user || '-' || p_membership || '-' || p_position
 $$;
 
 -- What comes after a cursor, in pages of at most p_max frames and about p_bytes bytes (but one frame always).
@@ -29,10 +29,11 @@ BEGIN
 	p.audience := CASE WHEN c.is_admin THEN 0 ELSE c.user_id END;
 	p.cursors := '{}';
 	p.frames := '{}';
-	SELECT last_seq, last_seq, min_seq INTO STRICT p.position, p.last, v_min FROM audiences
-	WHERE creator_id = c.creator_id AND user_id = p.audience;
+	SELECT m.epoch, a.last_seq, a.last_seq, a.min_seq INTO STRICT p.epoch, p.position, p.last, v_min
+	FROM audiences a JOIN meta m ON m.id = 1
+	WHERE a.creator_id = c.creator_id AND a.user_id = p.audience;
 
-	IF v_part[1] <> c.epoch THEN
+	IF v_part[1] <> p.epoch THEN
 		p.state := 'epoch';
 		RETURN p;
 	ELSIF v_part IS NULL OR v_part[2]::bigint <> c.user_id THEN
@@ -72,7 +73,7 @@ BEGIN
 			END IF;
 			v_frames := v_frames + 1;
 			p.position := e.seq;
-			p.cursors := p.cursors || cursor_of(c, p.membership, e.seq);
+			p.cursors := p.cursors || cursor_of(p.epoch, c.user_id, p.membership, e.seq);
 			p.frames := p.frames || e.frame;
 		END LOOP;
 		IF v_frames = p_max AND p.position < p.last THEN

@@ -39,7 +39,7 @@ BEGIN
 
 	v_object := request_json(r);
 	RETURN finish(c, p_key, 200, '{"book_request":' || v_object || '}',
-		announce(c.epoch, r, v_object, 'reply_added', v_now, r.status,
+		announce(r, v_object, 'reply_added', v_now, r.status,
 			p_notify => nullif(r.responded_by_id, c.user_id), p_kind => 'reply_received',
 			p_message => c.username || ' replied about “' || r.title || '”.'));
 END $$;

@@ -44,7 +44,7 @@ BEGIN
 
 	v_object := request_json(r);
 	RETURN finish(c, p_key, 200, '{"book_request":' || v_object || ',"refunded":' || (v_amount = -1) || '}',
-		announce(c.epoch, r, v_object, 'status_changed', v_now, v_before, v_quota,
+		announce(r, v_object, 'status_changed', v_now, v_before, v_quota,
 			p_notify => nullif(r.user_id, c.user_id), p_kind => 'request_responded',
 			p_message => 'Your request for “' || r.title || '” is ' || p_status || '.'));
 END $$;
