@@ -197,11 +197,11 @@ export class Session {
 		}
 	}
 
-	/* What initial_data tells where there is a socket. */
+	/* What frames without a place in the stream tell where there is a socket. */
 	async #bringNumbers() {
 		this.#numbersAt = Date.now();
 		try {
-			const [quota, notifications] = await Promise.all([api.quota(), api.notifications(null, 1)]);
+			const [quota, notifications] = await Promise.all([api.quota(), api.notifications(null, 1), this.checkUser()]);
 			this.store.setQuota(quota);
 			this.store.setUnread(notifications.unread_count);
 			if (this.store.isAdmin) {
@@ -251,7 +251,11 @@ export class Session {
 			this.store.setUnread(frame.unread_count);
 			if (!frame.recovered) {
 				this.#reload();
+				this.checkUser();
 			}
+			break;
+		case 'role_update':
+			this.checkUser();
 			break;
 		case 'book_request_update':
 			this.#changed(frame);

@@ -1,5 +1,13 @@
 -- What the bridges ask (docs/design.md): answers are lines of text.
 
+-- Told to who joined or left the team since p_cursor, once the page has come to the present membership. State, not event: it
+-- stands before the page's frames, so that a page of which only a part could be written begins with it again.
+CREATE OR REPLACE FUNCTION bookreq.role_frame(c bookreq.caller, p bookreq.feed_page, p_cursor text) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN p.state = 'ok' AND p.membership = c.membership AND split_part(p_cursor, '-', 3) <> c.membership::text
+		THEN 'frame - {"type":"role_update","is_team":' || c.is_team || E'}\n' ELSE '' END
+$$;
+
 -- The page that begins with the frames of p_first.
 CREATE OR REPLACE FUNCTION bookreq.bridge_page(c bookreq.caller, p bookreq.feed_page, p_first text) RETURNS bookreq.answer
 LANGUAGE plpgsql STABLE AS $$
@@ -34,7 +42,7 @@ BEGIN
 		|| ',"pending_count":' || CASE WHEN c.is_admin THEN pending_count(c.creator_id) ELSE 0 END
 		|| ',"unread_count":' || unread_count(c.creator_id, c.user_id)
 		|| ',"cursor":"' || CASE p.state WHEN 'ok' THEN p_cursor ELSE cursor_of(p.epoch, c.user_id, p.membership, p.position) END
-		|| '","recovered":' || (p.state = 'ok') || E'}\n');
+		|| '","recovered":' || (p.state = 'ok') || E'}\n' || role_frame(c, p, p_cursor));
 END $$;
 
 CREATE OR REPLACE FUNCTION bookreq_api.bridge_fetch(p_creator bigint, p_token bytea, p_remote_user text, p_role text,
@@ -50,7 +58,7 @@ BEGIN
 	ELSIF p.state <> 'ok' THEN
 		PERFORM refuse('going_away', 'The events after this position are no longer kept; please connect again.');
 	END IF;
-	RETURN bridge_page(c, p, '');
+	RETURN bridge_page(c, p, role_frame(c, p, p_cursor));
 END $$;
 
 CREATE OR REPLACE FUNCTION bookreq_api.bridge_refresh(p_creator bigint, p_token bytea, p_remote_user text, p_role text,

@@ -1,5 +1,7 @@
 """Team changes and lockouts by the creator, on sockets that are open."""
 
+import json
+
 import pytest
 
 from support.live import Refused, Socket, update_of
@@ -26,6 +28,26 @@ def test_joining(own_tenant, connect):
     for socket in sockets:
         assert updates(socket.until(update_of(after[-1]))) == after, "from the moment of joining"
         assert socket.refresh("pending")["pending_count"] == 2
+        assert socket.roles == [True]
+
+
+def test_role_is_told_before_anything_else_happens(own_tenant, connect):
+    ann = own_tenant.subscriber()
+    socket = connect(ann)
+    for change, is_team in ((join, True), (leave, False)):
+        change(own_tenant, ann)
+        while json.loads(socket.text()) != {"type": "role_update", "is_team": is_team}:
+            pass
+
+
+def test_role_that_changed_meanwhile_is_told_on_coming_back(own_tenant, connect):
+    ann = own_tenant.subscriber()
+    cursor = connect(ann).cursor
+    join(own_tenant, ann)
+    back = connect(ann, cursor=cursor)
+    assert back.initial["recovered"]
+    back.quiet()
+    assert back.roles == [True]
 
 
 def test_leaving(own_tenant, connect):
