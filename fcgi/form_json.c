@@ -1,6 +1,7 @@
 /*
  * JSON bodies (RFC 8259) by json-c, with what json-c lets pass put right by a scan of the text first: lone surrogates
- * become bytes that no field accepts as UTF-8, raw control characters and a name that comes twice are refused.
+ * become bytes that no field accepts as UTF-8; raw control characters, numbers like 01 and 1., and a name that comes twice
+ * are refused.
  */
 #include "config.h"
 
@@ -63,6 +64,37 @@ scan_string(char *text, size_t at, size_t len, bool *control, bool *nul)
 	return at;
 }
 
+static size_t
+skip_digits(const char *text, size_t at, size_t len)
+{
+	while (at < len && text[at] >= '0' && text[at] <= '9')
+		at++;
+	return at;
+}
+
+/* Moves `at` from the number's first character to its last. False if it is none (section 6). */
+static bool
+scan_number(const char *text, size_t *at, size_t len)
+{
+	size_t start = *at + (text[*at] == '-');
+	size_t end = skip_digits(text, start, len);
+	bool valid = end > start && (text[start] != '0' || end == start + 1);
+
+	if (end < len && text[end] == '.') {
+		start = end + 1;
+		end = skip_digits(text, start, len);
+		valid &= end > start;
+	}
+	if (end < len && (text[end] == 'e' || text[end] == 'E')) {
+		start = end + 1;
+		start += start < len && (text[start] == '+' || text[start] == '-');
+		end = skip_digits(text, start, len);
+		valid &= end > start;
+	}
+	*at = end - 1;
+	return valid;
+}
+
 /* Counts the members of the outermost object. False for what json-c would let pass. */
 static bool
 scan(char *text, size_t len, size_t *members)
@@ -85,7 +117,10 @@ scan(char *text, size_t len, size_t *members)
 			(*members)++;
 			if (nul) /* json-c would cut the name there */
 				return false;
-		} else if (strchr("/'NI", c) != NULL) /* comments, single quotes, NaN and Infinity; also finds NUL */
+		} else if (c == '-' || (c >= '0' && c <= '9')) {
+			if (!scan_number(text, &i, len))
+				return false;
+		} else if (strchr("/'NI\f\v", c) != NULL) /* comments, quotes, NaN, Infinity, other white space; also finds NUL */
 			return false;
 	}
 	return !control;

@@ -70,6 +70,8 @@ def test_multipart_values_may_look_like_boundaries(asker):
             b'{"title":"T","author":"A",}', b'{title:"T","author":"A"}', b'{"title":"T","author":"A"', b'{"title":"T" "author":"A"}', b'{"title":"T\n","author":"A"}',
             b'{"title":"\\x","author":"A"}', b'{"title":"T","author":"A","title":"T"}', b'{"title":"T","author":"A","t\\u0069tle":"U"}', b'{"title":"T","author":"A","x":NaN}',
             b'{"title":"T","author":"A","x":Infinity}', b'{"title":"T","author":"A","x":+1}', b'{"title":"T","author":"A","x":01}', b'{"title":"T","author":"A"/**/}',
+            b'{"title":"T","author":"A","x":00}', b'{"title":"T","author":"A","x":[-01]}', b'{"title":"T","author":"A","x":1.}', b'{"title":"T","author":"A","x":{"y":1.e5}}',
+            b'{"title":"T","author":"A","x":-.5}', b'{"title":"T","author":"A","x":1e+}', b'{"title":"T","author":"A","x":-}', b'\f{"title":"T","author":"A"}', b'{"title":"T","author":\v"A"}',
             b'\xef\xbb\xbf{"title":"T","author":"A"', b'{"title":"T","author":"A"}\0', b'{"title":"T","author":"A","x":tru}', b"title=T&author=A",
         )
     ]  # fmt: skip
@@ -114,6 +116,13 @@ def test_json_escapes(asker):
         answer = send(asker, JSON, '{"title":' + text + ',"author":"A","allow_duplicate":true}')
         assert answer.status == 201, answer
         check_request(answer.json["book_request"], title=title)
+
+
+@pytest.mark.parametrize("number", ["0", "-0", "0.0", "10", "-12.5", "1e5", "1E+05", "-0.25e-3", "1" + "0" * 400])
+def test_json_numbers(asker, number):
+    body = '{"title":"' + unique("Book") + '","author":"A","x":[' + number + "," + number + ' ],"y":' + number + "}"
+    answer = send(asker, JSON, body)
+    assert answer.status == 201, answer
 
 
 @pytest.mark.parametrize("depth", [40, 1000, 30000])
