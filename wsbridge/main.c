@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "lib/usage.h"
 #include "wsbridge/bridge.h"
+#include "wsbridge/lockin.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -145,11 +146,13 @@ main(int argc, char **argv)
 		log_error("signals and timers: %s", strerror(errno));
 	} else {
 		log_open("bookreq-ws", conf.log_level, conf.log_format);
-		if (bridge_init(&bridge, &conf, STDIN_FILENO, STDOUT_FILENO, getenv("HTTP_X_BOOKREQ_CHANNELS"))) {
+		if (!bridge_init(&bridge, &conf, STDIN_FILENO, STDOUT_FILENO, getenv("HTTP_X_BOOKREQ_CHANNELS"))) {
+			log_error("standard input or output: %s", strerror(errno));
+		} else if (!lockin()) {
+			log_error("the kernel does not lock this process in: %s", strerror(errno));
+		} else {
 			run(&bridge);
 			status = EXIT_SUCCESS;
-		} else {
-			log_error("standard input or output: %s", strerror(errno));
 		}
 		bridge_free(&bridge);
 	}

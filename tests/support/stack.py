@@ -98,11 +98,20 @@ class Stack:
     def ctl_json(self, *arguments, stdin=None):
         return json.loads(self.ctl("--json", *arguments, stdin=stdin))
 
-    def program(self, name, *arguments):
-        """What a program of the build that the stack runs prints."""
+    @property
+    def build(self):
+        """The directory of the build that the stack runs."""
         lines = (self.var / "run/stack.env").read_text().splitlines()
         (build,) = (shlex.split(line)[0].partition("=")[2] for line in lines if line.startswith("STACK_BUILD="))
-        result = subprocess.run([f"{build}/{name}", *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=CTL_SECONDS, check=True)
+        return Path(build)
+
+    @property
+    def sanitized(self):
+        return "#define BOOKREQ_SANITIZED 1" in (self.build / "config.h").read_text()
+
+    def program(self, name, *arguments):
+        """What a program of the build that the stack runs prints."""
+        result = subprocess.run([self.build / name, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=CTL_SECONDS, check=True)
         return result.stdout
 
     def processes(self, program):
