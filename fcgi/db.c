@@ -21,6 +21,7 @@
 #define PARAMS_MAX 20
 #define OWN_PARAMS 2 /* deadline and name, which each call carries behind the function's own */
 #define APPLICATION "bookreq"
+#define SQL_BYTES 512
 #define TEXT_RESULT 0
 #define BINARY_RESULT 1
 
@@ -29,7 +30,7 @@ struct db {
 	struct metrics *metrics;
 	struct hosts hosts;                  /* of the URL */
 	PGconn *pg;                          /* NULL while there is none */
-	double clock_offset;                 /* seconds: the database's clock (Unix epoch) minus our monotonic one */
+	int64_t clock_offset;                /* ms: the database's clock (Unix epoch) minus our monotonic one */
 	int64_t retry_at;                    /* monotonic ms before which no new connection is tried */
 	const char *prepared[PREPARED_MAX];  /* functions prepared on this connection; static strings */
 	size_t n_prepared;
@@ -145,7 +146,7 @@ set_session(struct db *db, int64_t deadline)
 	r = finish(db->pg, deadline);
 	ok = PQresultStatus(r) == PGRES_TUPLES_OK;
 	if (ok)
-		db->clock_offset = strtod(PQgetvalue(r, 0, 0), NULL) - (double)before / 1000;
+		db->clock_offset = (int64_t)(strtod(PQgetvalue(r, 0, 0), NULL) * 1000) - before;
 	PQclear(r);
 	return ok;
 }
@@ -235,19 +236,6 @@ build_sql(char *sql, size_t size, const char *columns, const char *function, int
 	return len > 0 && (size_t)len < size;
 }
 
-static PGresult *
-prepare(struct db *db, const char *function, const char *sql, int64_t deadline)
-{
-	PGresult *r;
-
-	if (PQsendPrepare(db->pg, function, sql, 0, NULL) == 0)
-		return NULL;
-	r = finish(db->pg, deadline);
-	if (PQresultStatus(r) == PGRES_COMMAND_OK)
-		db->prepared[db->n_prepared++] = function;
-	return r;
-}
-
 struct statement {
 	const char *columns;
 	const char *function; /* static string: its name is the prepared statement's, too */
@@ -256,6 +244,28 @@ struct statement {
 	int format;
 	int min_rows;         /* fewer are no answer */
 };
+
+static PGresult *
+prepare(struct db *db, const struct statement *s, int64_t deadline)
+{
+	char sql[SQL_BYTES];
+	PGresult *r;
+
+	if (!build_sql(sql, sizeof sql, s->columns, s->function, s->n) || PQsendPrepare(db->pg, s->function, sql, 0, NULL) == 0)
+		return NULL;
+	r = finish(db->pg, deadline);
+	if (PQresultStatus(r) == PGRES_COMMAND_OK)
+		db->prepared[db->n_prepared++] = s->function;
+	return r;
+}
+
+static bool
+send_unprepared(struct db *db, const struct statement *s, int n, const char *const *params)
+{
+	char sql[SQL_BYTES];
+
+	return build_sql(sql, sizeof sql, s->columns, s->function, s->n) && PQsendQueryParams(db->pg, sql, n, NULL, params, NULL, NULL, s->format) != 0;
+}
 
 /*
  * Sends the call and waits; NULL when the connection or the deadline failed. The call carries the time by which it must have begun: a server
@@ -266,29 +276,31 @@ execute(struct db *db, const struct statement *s)
 {
 	int64_t now = clock_ms(), deadline = now + db->conf->statement_ms + START_MS;
 	const char *params[PARAMS_MAX + OWN_PARAMS];
-	char sql[512], start_by[32];
+	int64_t latest = now + START_MS + db->clock_offset;
+	bool prepared = db->conf->prepared_statements && is_prepared(db, s->function), sent;
+	char start_by[32];
 	PGresult *r;
-	int sent, n = s->n + OWN_PARAMS;
+	int n = s->n + OWN_PARAMS;
 
-	if (s->n > PARAMS_MAX || !build_sql(sql, sizeof sql, s->columns, s->function, s->n))
+	if (s->n > PARAMS_MAX)
 		return NULL;
-	(void)snprintf(start_by, sizeof start_by, "%.3f", (double)(now + START_MS) / 1000 + db->clock_offset);
+	(void)snprintf(start_by, sizeof start_by, "%lld.%03d", (long long)(latest / 1000), (int)(latest % 1000));
 	if (s->n > 0)
 		memcpy(params, s->params, (size_t)s->n * sizeof *params);
 	params[s->n] = start_by;
 	params[s->n + 1] = db->request_id != NULL ? db->request_id : APPLICATION;
-	if (db->conf->prepared_statements && db->n_prepared < PREPARED_MAX) {
-		if (!is_prepared(db, s->function)) {
-			r = prepare(db, s->function, sql, deadline);
-			if (PQresultStatus(r) != PGRES_COMMAND_OK)
-				return r;
-			PQclear(r);
-		}
-		sent = PQsendQueryPrepared(db->pg, s->function, n, params, NULL, NULL, s->format);
-	} else {
-		sent = PQsendQueryParams(db->pg, sql, n, NULL, params, NULL, NULL, s->format);
+	if (!prepared && db->conf->prepared_statements && db->n_prepared < PREPARED_MAX) {
+		r = prepare(db, s, deadline);
+		prepared = PQresultStatus(r) == PGRES_COMMAND_OK;
+		if (!prepared)
+			return r;
+		PQclear(r);
 	}
-	return sent != 0 ? finish(db->pg, deadline) : NULL;
+	if (prepared)
+		sent = PQsendQueryPrepared(db->pg, s->function, n, params, NULL, NULL, s->format) != 0;
+	else
+		sent = send_unprepared(db, s, n, params);
+	return sent ? finish(db->pg, deadline) : NULL;
 }
 
 /* Copies the members of the JSON object in DETAIL without its braces. */

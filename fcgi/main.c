@@ -97,6 +97,19 @@ set_socket(struct worker *w)
 	return true;
 }
 
+/*
+ * How long libfcgi waits after an answer for the peer to close first. On TCP a reset could overtake the answer, but a peer that does not close
+ * must not hold a worker for libfcgi's two seconds; on a unix socket what was sent stays readable, and waiting costs two switches of process.
+ */
+static const char *
+close_poll_ms(void)
+{
+	int domain = 0;
+	socklen_t len = sizeof domain;
+
+	return getsockopt(LISTEN_FD, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_UNIX ? "0" : "100";
+}
+
 static bool
 set_up(struct worker *w)
 {
@@ -111,8 +124,7 @@ set_up(struct worker *w)
 	buf_free(&why);
 	if (!ok || !set_signals(w) || !set_socket(w))
 		return false;
-	/* a peer that does not close must not hold a worker for libfcgi's two seconds */
-	if (setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "100", 0) != 0 || FCGX_Init() != 0 || sodium_init() < 0) {
+	if (setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", close_poll_ms(), 0) != 0 || FCGX_Init() != 0 || sodium_init() < 0) {
 		log_error("cannot initialise the libraries");
 		return false;
 	}

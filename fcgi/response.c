@@ -43,6 +43,7 @@ response_send(const struct exchange *x, struct FCGX_Stream *out)
 	struct buf head;
 
 	buf_init(&head, 8192);
+	buf_reserve(&head, 500);
 	buf_addf(&head, "Status: %d %s\r\n", x->status, reason(x->status));
 	if (has_body)
 		buf_addf(&head, "Content-Type: %s\r\nContent-Length: %zu\r\n", x->content_type, content.len);

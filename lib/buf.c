@@ -101,21 +101,24 @@ buf_addc(struct buf *b, char c)
 void
 buf_addf(struct buf *b, const char *format, ...)
 {
+	size_t room;
 	va_list ap;
 	int n;
 
-	va_start(ap, format);
-	n = vsnprintf(NULL, 0, format, ap);
-	va_end(ap);
-	if (n < 0) {
+	if (b->failed)
+		return;
+	do { /* most texts fit at once, the others in the room that is made for them */
+		room = b->cap - b->len;
+		va_start(ap, format);
+		n = vsnprintf(room > 0 ? b->data + b->len : NULL, room, format, ap);
+		va_end(ap);
+	} while (n >= 0 && (size_t)n >= room && reserve(b, (size_t)n));
+	if (n < 0 || b->failed) {
 		b->failed = true;
+		if (room > 0)
+			b->data[b->len] = '\0';
 		return;
 	}
-	if (!reserve(b, (size_t)n))
-		return;
-	va_start(ap, format);
-	(void)vsnprintf(b->data + b->len, (size_t)n + 1, format, ap);
-	va_end(ap);
 	b->len += (size_t)n;
 	check(b);
 }

@@ -34,11 +34,20 @@ log_open(const char *program, enum log_level level, enum log_format format)
 	log_form = format;
 }
 
+static void
+copy(char *to, size_t size, const char *from)
+{
+	size_t len = strnlen(from, size - 1);
+
+	memcpy(to, from, len);
+	to[len] = '\0';
+}
+
 void
 log_context(const char *request, const char *user)
 {
-	(void)snprintf(log_id, sizeof log_id, "%s", request);
-	(void)snprintf(log_user, sizeof log_user, "%s", user);
+	copy(log_id, sizeof log_id, request);
+	copy(log_user, sizeof log_user, user);
 }
 
 __attribute__((format(printf, 2, 3))) static void

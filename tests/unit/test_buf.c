@@ -44,7 +44,7 @@ test_cap(void)
 	ok(!buf_ok(&b) && b.len == 0, "a failure is remembered");
 	buf_clear(&b);
 	buf_addf(&b, "%s", "123456");
-	ok(!buf_ok(&b), "formatted text that does not fit");
+	ok(!buf_ok(&b) && strcmp(buf_str(&b), "") == 0, "formatted text that does not fit: no part of it");
 	buf_clear(&b);
 	buf_reserve(&b, 6);
 	ok(!buf_ok(&b), "a reservation above the cap");
