@@ -76,10 +76,10 @@ BEGIN
 			v_all := v_all || v_done;
 			IF v_done <> '{}' THEN
 				v_changes := v_changes || format('line %s: %s: %s', r.line, r.email, array_to_string(v_done, ', '));
-			END IF;
-			IF v_done && '{activated,deactivated}' THEN
-				v_publish := v_publish || (SELECT check_message(v_creator, id) FROM users
-					WHERE creator_id = v_creator AND caseless(email) = caseless(r.email));
+				SELECT v_publish || CASE WHEN v_done && '{activated,deactivated}' THEN check_message(v_creator, id) END
+					|| CASE WHEN 'moved' = ANY (v_done) THEN quota_messages(v_creator, NULL, id) END
+				INTO STRICT v_publish
+				FROM users WHERE creator_id = v_creator AND caseless(email) = caseless(r.email);
 			END IF;
 		EXCEPTION WHEN OTHERS THEN
 			IF SQLSTATE NOT LIKE 'BR%' THEN

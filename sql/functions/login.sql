@@ -1,7 +1,7 @@
 -- A log-in takes two steps, because the password is judged outside the database.
 
--- Whose password it may be: the user of that name, else the users of that e-mail address, one of each creator.
--- Always at least one row.
+-- Whose password it may be: first the user of that name, then the users of that e-mail address, one of each creator.
+-- A name that looks like somebody's address does not lock him out. Always at least one row.
 CREATE OR REPLACE FUNCTION bookreq_api.login_begin(p_address text, p_name text) RETURNS SETOF bookreq.login_candidate
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -11,13 +11,9 @@ DECLARE
 	v_attempt	bigint;
 BEGIN
 	SELECT array_agg((NULL, creator_id, id, password_hash)::bookreq.login_candidate) INTO v_candidates
-	FROM users WHERE caseless(username) = v_name AND is_active AND password_hash IS NOT NULL;
-	IF v_candidates IS NULL THEN
-		SELECT array_agg((NULL, creator_id, id, password_hash)::bookreq.login_candidate) INTO v_candidates
-		FROM (SELECT * FROM users
-			WHERE caseless(email) = v_name AND is_active AND password_hash IS NOT NULL
-			ORDER BY id LIMIT 5) u;
-	END IF;
+	FROM (SELECT * FROM users
+		WHERE (caseless(username) = v_name OR caseless(email) = v_name) AND is_active AND password_hash IS NOT NULL
+		ORDER BY caseless(username) = v_name DESC, id LIMIT 5) u;
 
 	SELECT coalesce(array_agg(user_id::text), ARRAY['name:' || left(v_name, 400)]) INTO v_accounts
 	FROM unnest(v_candidates);

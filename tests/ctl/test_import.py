@@ -175,13 +175,15 @@ def test_dry_run_says_what_would_change_and_changes_nothing(ctl, ada, load, redi
     assert listener.get_message(timeout=0) is None
 
 
-def test_deactivation_is_published(ctl, ada, load, redis_server, database):
+@pytest.mark.parametrize("row, message", [("Former patron,Gold", "1 check "), (",", "1 state ")], ids=["deactivated", "moved"])
+def test_open_sockets_are_told(ctl, ada, load, redis_server, database, row, message):
     prefix = f"prefix-{database}"
-    load(HEADER + "Ben,ben@example.org,,,Gold\n")
+    load(HEADER + "Ben,ben@example.org,,,Gold\nEve,eve@example.org,,,Gold\n")
     ctl.set(redis_url=redis_server.url, redis_prefix=prefix)
     listener = redis_server.listen(f"{prefix}:*")
-    load(HEADER + "Ben,ben@example.org,,Former patron,Gold\n")
-    assert heard(listener)[0] == f"{prefix}:{{{ada}}}:user:{users(ctl)['Ben']['id']}"
+    load(HEADER + "Eve,eve@example.org,,,Gold\nBen,ben@example.org,," + row + "\n")
+    channel, told = heard(listener)
+    assert channel == f"{prefix}:{{{ada}}}:user:{users(ctl)['Ben']['id']}" and told.startswith(message)
 
 
 def test_ten_thousand_rows(ctl, load):
