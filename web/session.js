@@ -27,6 +27,7 @@ export class Session {
 	#view = null; /* {load(), failed(problem)} of the page that is looked at */
 	#resync = false; /* all that is known may be old: forget what the next load does not bring */
 	#liveState = 'connecting';
+	#membership = null;
 	#missed = 0; /* what arrived while catching up, told in one sentence */
 	#patience = null;
 	#recount = null;
@@ -243,7 +244,19 @@ export class Session {
 		}
 	}
 
+	/* All of a cursor but its end names the membership: another one means another role (docs/design.md, "Cursor"). */
+	#checkMembership(cursor) {
+		const membership = cursor.slice(0, cursor.lastIndexOf('-'));
+		if (this.#membership !== null && membership !== this.#membership) {
+			this.checkUser();
+		}
+		this.#membership = membership;
+	}
+
 	#frame(frame) {
+		if (frame.cursor !== undefined) {
+			this.#checkMembership(frame.cursor);
+		}
 		switch (frame.type) {
 		case 'initial_data':
 			this.store.setQuota(frame.quota);
@@ -253,9 +266,6 @@ export class Session {
 				this.#reload();
 				this.checkUser();
 			}
-			break;
-		case 'role_update':
-			this.checkUser();
 			break;
 		case 'book_request_update':
 			this.#changed(frame);

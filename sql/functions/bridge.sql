@@ -1,15 +1,15 @@
 -- What the bridges ask (docs/design.md): answers are lines of text.
 
--- Told to who joined or left the team since p_cursor, once the page has come to the present membership. State, not event: it
--- stands before the page's frames, so that a page of which only a part could be written begins with it again.
-CREATE OR REPLACE FUNCTION bookreq.role_frame(c bookreq.caller, p bookreq.feed_page, p_cursor text) RETURNS text
+-- Told to who joined or left the team since p_cursor, once the page has come to the present membership, so that a client need not wait
+-- for the next event to learn that its cursors are of another one.
+CREATE OR REPLACE FUNCTION bookreq.moved(c bookreq.caller, p bookreq.feed_page, p_cursor text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN p.state = 'ok' AND p.membership = c.membership AND split_part(p_cursor, '-', 3) <> c.membership::text
-		THEN 'frame - {"type":"role_update","is_team":' || c.is_team || E'}\n' ELSE '' END
+		THEN 'frame - {"type":"heartbeat","cursor":"' || cursor_of(p.epoch, c.user_id, p.membership, p.position) || E'"}\n' ELSE '' END
 $$;
 
--- The page that begins with the frames of p_first.
-CREATE OR REPLACE FUNCTION bookreq.bridge_page(c bookreq.caller, p bookreq.feed_page, p_first text) RETURNS bookreq.answer
+-- The page after p_cursor, begun with the frames of p_first.
+CREATE OR REPLACE FUNCTION bookreq.bridge_page(c bookreq.caller, p bookreq.feed_page, p_cursor text, p_first text) RETURNS bookreq.answer
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	v_lines	text;
@@ -22,7 +22,7 @@ BEGIN
 	FOR i IN 1 .. cardinality(p.frames) LOOP
 		v_lines := v_lines || 'frame ' || p.cursors[i] || ' ' || p.frames[i] || E'\n';
 	END LOOP;
-	RETURN reading(v_lines);
+	RETURN reading(v_lines || moved(c, p, p_cursor));
 END $$;
 
 CREATE OR REPLACE FUNCTION bookreq_api.bridge_open(p_creator bigint, p_token bytea, p_remote_user text, p_role text,
@@ -37,12 +37,12 @@ BEGIN
 		PERFORM refuse('forbidden', 'user_id is not the user who is logged in.');
 	END IF;
 	p := read_feed(c, p_cursor, 64, 49152);
-	RETURN bridge_page(c, p, 'frame - {"type":"connected","message":"Connected to book requests live updates"}'
+	RETURN bridge_page(c, p, p_cursor, 'frame - {"type":"connected","message":"Connected to book requests live updates"}'
 		|| E'\nframe - {"type":"initial_data","quota":' || own_quota(c)
 		|| ',"pending_count":' || CASE WHEN c.is_admin THEN pending_count(c.creator_id) ELSE 0 END
 		|| ',"unread_count":' || unread_count(c.creator_id, c.user_id)
 		|| ',"cursor":"' || CASE p.state WHEN 'ok' THEN p_cursor ELSE cursor_of(p.epoch, c.user_id, p.membership, p.position) END
-		|| '","recovered":' || (p.state = 'ok') || E'}\n' || role_frame(c, p, p_cursor));
+		|| '","recovered":' || (p.state = 'ok') || E'}\n');
 END $$;
 
 CREATE OR REPLACE FUNCTION bookreq_api.bridge_fetch(p_creator bigint, p_token bytea, p_remote_user text, p_role text,
@@ -58,7 +58,7 @@ BEGIN
 	ELSIF p.state <> 'ok' THEN
 		PERFORM refuse('going_away', 'The events after this position are no longer kept; please connect again.');
 	END IF;
-	RETURN bridge_page(c, p, role_frame(c, p, p_cursor));
+	RETURN bridge_page(c, p, p_cursor, '');
 END $$;
 
 CREATE OR REPLACE FUNCTION bookreq_api.bridge_refresh(p_creator bigint, p_token bytea, p_remote_user text, p_role text,

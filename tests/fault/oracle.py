@@ -136,8 +136,6 @@ class Verdict:
             self.at += 1
             return
         kind = json.loads(text)["type"]
-        if kind == "role_update":  # a state: it may come twice, and has no place in the stream
-            return
         assert cursor is not None and self.stream.after(cursor) == self.at, f"out of order, twice, or not in the database: {text[:300]}"
         assert kind in ("heartbeat", "quota_update", "pending_count_update"), f"no event, no answer: {text[:300]}"
         if kind != "heartbeat":

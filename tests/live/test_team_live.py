@@ -28,26 +28,35 @@ def test_joining(own_tenant, connect):
     for socket in sockets:
         assert updates(socket.until(update_of(after[-1]))) == after, "from the moment of joining"
         assert socket.refresh("pending")["pending_count"] == 2
-        assert socket.roles == [True]
 
 
-def test_role_is_told_before_anything_else_happens(own_tenant, connect):
+def stream(cursor):
+    return cursor.rpartition("-")[0]
+
+
+def test_a_heartbeat_brings_the_new_membership(own_tenant, connect):
+    """Before anything else happens: the pages see by its cursor that the role is another one."""
     ann = own_tenant.subscriber()
     socket = connect(ann)
-    for change, is_team in ((join, True), (leave, False)):
+    known = stream(socket.initial["cursor"])
+    for change in (join, leave):
         change(own_tenant, ann)
-        while json.loads(socket.text()) != {"type": "role_update", "is_team": is_team}:
-            pass
+        frame = json.loads(socket.text())
+        assert frame.keys() == {"type", "cursor"} and frame["type"] == "heartbeat" and stream(frame["cursor"]) != known
+        known = stream(frame["cursor"])
+        again = connect(ann, cursor=frame["cursor"])
+        assert again.initial["recovered"]
+        again.quiet()
 
 
-def test_role_that_changed_meanwhile_is_told_on_coming_back(own_tenant, connect):
+def test_so_it_does_on_coming_back(own_tenant, connect):
     ann = own_tenant.subscriber()
     cursor = connect(ann).cursor
     join(own_tenant, ann)
     back = connect(ann, cursor=cursor)
-    assert back.initial["recovered"]
-    back.quiet()
-    assert back.roles == [True]
+    assert back.initial["recovered"] and back.initial["cursor"] == cursor
+    frame = json.loads(back.text())
+    assert frame["type"] == "heartbeat" and stream(frame["cursor"]) != stream(cursor)
 
 
 def test_leaving(own_tenant, connect):

@@ -73,13 +73,14 @@ SELECT is(value(fetch_from('Sam', :'cursor'), 'stream') || ' ' || value(fetch_fr
 	format('%s-%s-1 %s %s', :'epoch', id('Sam'), :until - 1, :until), 'is still in the former stream');
 SELECT is(regexp_replace(fetch_from('Sam', go_on(fetch_from('Sam', :'cursor'))), E'\\{"type.*?\\}\n', '', 'g'),
 	regexp_replace(format(E'bookreq-bridge 1\nstream %1$s-%2$s-2\naudience 0\nuser %2$s\nposition %3$s\nlast %3$s\nterms %7$s/1000/10\nchannel {%4$s}:user:%2$s\nchannel {%4$s}:admins\nchannel sockets\n'
-	|| E'frame - {"type"}\nframe %1$s-%2$s-1-%5$s {"type"}\nframe %1$s-%2$s-2-%6$s {"type"}\nframe %1$s-%2$s-2-%3$s {"type"}\n', :'epoch', id('Sam'), last_seq, id('Clara'), :until, last_seq - 1, this_month()),
+	|| E'frame %1$s-%2$s-1-%5$s {"type"}\nframe %1$s-%2$s-2-%6$s {"type"}\nframe %1$s-%2$s-2-%3$s {"type"}\nframe - {"type"}\n', :'epoch', id('Sam'), last_seq, id('Clara'), :until, last_seq - 1, this_month()),
 	E'\\{"type.*?\\}\n', '', 'g'), 'the next one goes over') FROM audiences WHERE creator_id = id('Clara') AND user_id = 0;
 
-SELECT is(substring(fetch_from('Sam', go_on(fetch_from('Sam', :'cursor'))) FROM 'frame - (.*?)\n'), '{"type":"role_update","is_team":true}', 'and tells what the user is now');
-SELECT is(substring(open('Sam', go_on(fetch_from('Sam', :'cursor'))) FROM 'role_update'), 'role_update', 'so does the first page');
-SELECT is(substring(fetch_from('Sam', :'cursor') FROM 'role_update'), NULL, 'not before');
-SELECT is(substring(fetch_from('Sam', go_on(fetch_from('Sam', go_on(fetch_from('Sam', :'cursor'))))) FROM 'role_update'), NULL, 'and not again');
+SELECT is(substring(fetch_from('Sam', go_on(fetch_from('Sam', :'cursor'))) FROM 'frame - (.*?)\n'), format('{"type":"heartbeat","cursor":"%s"}',
+	go_on(fetch_from('Sam', go_on(fetch_from('Sam', :'cursor'))))), 'and says so by a heartbeat');
+SELECT matches(open('Sam', go_on(fetch_from('Sam', :'cursor'))), E'\nframe - {"type":"heartbeat",[^\n]*}\n$', 'so does the first page');
+SELECT doesnt_match(fetch_from('Sam', :'cursor'), 'heartbeat', 'not before');
+SELECT doesnt_match(fetch_from('Sam', go_on(fetch_from('Sam', go_on(fetch_from('Sam', :'cursor'))))), 'heartbeat', 'and not again');
 
 -- Refreshing
 SELECT is(refresh('Sue', 'quota'), format(E'bookreq-bridge 1\nframe = {"type":"quota_update","quota":%s}\n', quota_json(id('Clara'), id('Sue'))), 'the quota');

@@ -1,4 +1,4 @@
-"""A WebSocket client that keeps what it saw: frames reassembled, what is no event aside, every wait with a deadline."""
+"""A WebSocket client that keeps what it saw: frames reassembled, `ping` and heartbeats aside, every wait with a deadline."""
 
 import json
 import time
@@ -52,7 +52,6 @@ class Socket:
 
     def __init__(self, stack, headers=None, origin=None, seconds=DEADLINE, sockopt=(), **query):
         self.seconds = seconds
-        self.roles = []  # what role_update frames said, `is_team` of each
         try:
             self.connection = websocket.create_connection(
                 f"ws://{stack.host}:{stack.port}{PATH}" + ("?" + urlencode(query) if query else ""),
@@ -87,7 +86,7 @@ class Socket:
                 return message
 
     def frame(self):
-        """The next frame that is neither heartbeat nor role_update; the answer to a ping as the text "pong"."""
+        """The next frame that is no heartbeat; the answer to a ping as the text "pong"."""
         end = time.monotonic() + self.seconds
         while True:
             text = self.text(end)
@@ -95,9 +94,7 @@ class Socket:
                 return text
             frame = json.loads(text)
             description().check_frame(frame)
-            if frame["type"] == "role_update":
-                self.roles.append(frame["is_team"])
-            elif frame["type"] != "heartbeat":
+            if frame["type"] != "heartbeat":
                 return frame
 
     def ended(self, code):
