@@ -70,6 +70,13 @@ def test_methods(team, anybody, request_, path, methods, slash):
         assert methods <= allowed(answer) <= most
 
 
+@pytest.mark.parametrize("path", ["/api/auth/me", "/healthz"])
+def test_method_that_nginx_refuses(anybody, path):
+    answer = anybody.request("TRACE", path)
+    check_problem(answer, 405, "method_not_allowed")
+    assert allowed(answer) == {"GET", "HEAD", "OPTIONS"}
+
+
 @readable
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_with_and_without_a_slash(team, request_, path, slash):
