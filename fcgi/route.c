@@ -42,6 +42,7 @@ static const struct route routes[] = {
 	{ METHOD_POST, REQUESTS "/chapters-settings", ROLE_CREATOR, chapters_fields, "chapters_settings", handle_call, ROUTE_KEY },
 	{ METHOD_GET, REQUESTS "/ws", ROLE_ANY, socket_fields, "ws_handshake", handle_handshake, ROUTE_LENIENT | ROUTE_PAGE | ROUTE_UPGRADE },
 	{ METHOD_GET, REQUESTS "/:id", ROLE_ANY, NULL, "get_request", handle_call, 0 },
+	{ METHOD_GET, REQUESTS "/:id/timeline", ROLE_ANY, NULL, "request_timeline", handle_call, 0 },
 	{ METHOD_POST, REQUESTS "/:id/respond", ROLE_ADMIN, respond_fields, "respond_request", handle_call, ROUTE_KEY },
 	{ METHOD_POST, REQUESTS "/:id/accept", ROLE_ADMIN, NULL, "accept_request", handle_call, ROUTE_KEY },
 	{ METHOD_POST, REQUESTS "/:id/fulfill", ROLE_ADMIN, NULL, "fulfill_request", handle_call, ROUTE_KEY },

@@ -186,6 +186,14 @@ def test_found_activity(database, actor, action, month, found):
         assert read(plans, "activity_log") <= FEW
 
 
+@pytest.mark.parametrize("request_id", [2, 30_000])
+def test_timeline(database, request_id):
+    for _ in range(10):
+        answer, plans = database.call("request_timeline", 1, request_id)
+        assert [step["book_request_id"] for step in answer["timeline"]] == [request_id]
+        assert read(plans, "activity_log") < 5
+
+
 def test_context(database):
     """Of a page of requests, each for a book of its own."""
     check(database, "book_requests", FEW, "request_context", 1, list(range(50_000, 50_000 + PAGE)))

@@ -37,6 +37,7 @@ MATRIX = {
     "POST /api/book-requests/chapters-settings": ({"tier_id": "{tier}", "chapters_allowed_per_book_request": 3}, [U, F, F, F, N, 200, U]),
     "GET /api/book-requests/ws": (None, [U, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, U]),
     "GET /api/book-requests/:id": (None, [U, 200, N, 200, N, 200, U]),
+    "GET /api/book-requests/:id/timeline": (None, [U, 200, N, 200, N, 200, U]),
     "POST /api/book-requests/:id/respond": ({"status": "approved"}, [U, F, F, 200, N, 200, U]),
     "POST /api/book-requests/:id/accept": ({}, [U, F, F, 200, N, 200, U]),
     "POST /api/book-requests/:id/fulfill": ({}, [U, F, F, 200, N, 200, U]),
