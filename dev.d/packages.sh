@@ -13,6 +13,8 @@ TEST_PACKAGES=(
 )
 # For ./dev test --all only.
 LONG_TEST_PACKAGES=(clang debhelper debootstrap dpkg-dev fakeroot lintian pgbouncer xz-utils)
+# For the browser tests' accessibility checker. Debian's npm is large; one from elsewhere serves as well.
+command -v npm >/dev/null || TEST_PACKAGES+=(npm)
 POLICY=/usr/sbin/policy-rc.d
 NO_CLUSTER=/etc/postgresql/15/none
 held=()

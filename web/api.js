@@ -53,7 +53,10 @@ async function call(method, path, { body = null, key = null } = {}) {
 			answer = await response.json();
 		}
 	} catch {
-		throw new ApiError(0, 'network', 'The server could not be reached. Please try again.');
+		/* What was sent may have been done, its answer lost: the same Idempotency-Key makes it safe to send it again. */
+		throw new ApiError(0, 'network', navigator.onLine
+			? 'The server could not be reached. Nothing that you typed is lost: please try again.'
+			: 'You are offline. Nothing that you typed is lost: it can be sent as soon as you are online again.');
 	}
 	if (!response.ok) {
 		throw await problemOf(response);
@@ -106,6 +109,7 @@ export const api = {
 	events: (cursor) => call('GET', `${REQUESTS}/events${query({ cursor })}`),
 	notifications: (before = null, limit = 50) => call('GET', `/api/notifications${query({ before, limit })}`),
 	readNotifications: (ids) => call('POST', '/api/notifications/read', { body: ids === null ? { all: true } : { ids } }),
+	timeline: (id) => call('GET', `${REQUESTS}/${id}/timeline`),
 	request: (id) => call('GET', `${REQUESTS}/${id}`),
 	create: (fields, key) => call('POST', REQUESTS, { body: fields, key }),
 	respond: (id, fields, key) => call('POST', `${REQUESTS}/${id}/respond`, { body: fields, key }),

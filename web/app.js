@@ -80,7 +80,10 @@ function startSession(user) {
 			startSession(now);
 			say(now.is_team ? 'You are on the team now.' : 'You are no longer on the team.');
 		},
-		onLive: frame.showLive,
+		onLive(state) {
+			frame.showLive(state);
+			shown.view.update?.();
+		},
 		onArrival: (text, id) => say(text, id === null ? null : { href: link('request', { id }), text: 'Show' }),
 	});
 	session = mine;

@@ -5,10 +5,10 @@ import { h } from './dom.js';
 let fields = 0;
 
 /*
- * A labelled input or textarea with a place for its error. showError(null) clears it. The same id scheme joins label,
- * hint and error for assistive technology.
+ * A labelled input or textarea with a place for its error; optional: says so in the label. showError(null) clears it. The same
+ * id scheme joins label, hint and error for assistive technology.
  */
-export function field(name, label, { type = 'text', hint = null, rows = 0, ...attributes } = {}) {
+export function field(name, label, { type = 'text', hint = null, rows = 0, optional = false, ...attributes } = {}) {
 	const id = `field-${++fields}`;
 	const input = rows > 0
 		? h('textarea', { id, name, rows, class: 'form-control', ...attributes })
@@ -21,7 +21,7 @@ export function field(name, label, { type = 'text', hint = null, rows = 0, ...at
 		describedBy.push(`${id}-hint`);
 	}
 	input.setAttribute('aria-describedby', describedBy.join(' '));
-	const labelElement = h('label', { for: id, class: 'form-label' }, label);
+	const labelElement = h('label', { for: id, class: 'form-label' }, label, optional ? h('span', { class: 'optional' }, ' (optional)') : null);
 	return {
 		name,
 		input,
@@ -53,7 +53,7 @@ export function showFieldErrors(fieldList, errors) {
 	let first = null;
 	for (const one of fieldList) {
 		const found = errors.find((error) => error.field === one.name);
-		one.showError(found ? sentence(one.label.textContent, found.message) : null);
+		one.showError(found ? sentence(one.label.firstChild.textContent, found.message) : null);
 		if (found && first === null) {
 			first = one;
 		}

@@ -20,6 +20,7 @@ const STABLE_MS = 10000;
 const CONNECT_DEADLINE_MS = 10000;
 const PING_EVERY_MS = 25000;
 const PONG_DEADLINE_MS = 10000;
+const OFFLINE_PONG_DEADLINE_MS = 1500;
 /* A replay has no end mark: it is taken to be over after a pause, or after so long that live frames must be among it. */
 const REPLAY_PAUSE_MS = 300;
 const REPLAY_MOST_MS = 5000;
@@ -64,6 +65,7 @@ export class Live {
 	start() {
 		this.#stopped = false;
 		addEventListener('online', this.#hurry);
+		addEventListener('offline', this.#doubt);
 		document.addEventListener('visibilitychange', this.#hurry);
 		this.#open();
 	}
@@ -71,6 +73,7 @@ export class Live {
 	stop() {
 		this.#stopped = true;
 		removeEventListener('online', this.#hurry);
+		removeEventListener('offline', this.#doubt);
 		document.removeEventListener('visibilitychange', this.#hurry);
 		this.#poll.stop();
 		this.#drop();
@@ -176,7 +179,7 @@ export class Live {
 
 	/* The network is back, or somebody looks at the page again: no reason to wait out the back-off. */
 	#hurry = () => {
-		if (this.#state === 'offline' && this.#retryMs === null && !document.hidden && navigator.onLine) {
+		if (this.#state === 'offline' && this.#retryMs === null && !document.hidden) {
 			this.#open();
 		}
 	};
@@ -247,9 +250,16 @@ export class Live {
 		this.caughtUp();
 	}
 
-	#ping() {
+	/* The system says that there is no network, which need not concern this server: ask it. */
+	#doubt = () => {
+		if (this.#state === 'live' || this.#state === 'catching') {
+			this.#ping(OFFLINE_PONG_DEADLINE_MS);
+		}
+	};
+
+	#ping(deadline = PONG_DEADLINE_MS) {
 		this.#send('ping');
-		this.#after('pong', PONG_DEADLINE_MS, () => this.#ended());
+		this.#after('pong', deadline, () => this.#ended());
 		this.#after('ping', PING_EVERY_MS, () => this.#ping());
 	}
 

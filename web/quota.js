@@ -29,7 +29,7 @@ function ring() {
 
 /* more: elements below the words. level 'last' and 'none' colour it as a warning. */
 export function quotaCard(...more) {
-	const heading = h('h2', { id: 'quota-heading' }, 'Your quota');
+	const heading = h('h2', { id: 'quota-heading' }, `Your quota in ${monthName(new Date().toISOString().slice(0, 7))}`);
 	const words = h('p', { class: 'quota-words' }, 'Loading…');
 	const facts = h('p', { class: 'facts' }, '\u00a0');
 	const picture = ring();
@@ -46,7 +46,7 @@ export function quotaCard(...more) {
 			const { requests_allowed: allowed, requests_remaining: left, chapters_allowed_per_book_request: chapters } = quota;
 			heading.textContent = `Your quota in ${monthName(quota.current_month)}`;
 			words.textContent = quotaInWords(quota);
-			facts.textContent = chapters > 0 ? `Up to ${plural(chapters, 'chapter', 'chapters')} of each book` : '\u00a0';
+			facts.textContent = chapters > 0 ? `Up to ${plural(chapters, 'chapter', 'chapters')} each` : '\u00a0';
 			element.dataset.level = left > 1 || allowed === 1 && left === 1 ? 'some' : left === 1 ? 'last' : 'none';
 			picture.update(left, allowed);
 			if (shown !== '') {

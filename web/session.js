@@ -29,6 +29,7 @@ export class Session {
 	#liveState = 'connecting';
 	#membership = null;
 	#missed = 0; /* what arrived while catching up, told in one sentence */
+	#failing = false; /* the last load did not work and waits for its next try */
 	#patience = null;
 	#recount = null;
 	#numbersAt = 0;
@@ -70,9 +71,9 @@ export class Session {
 		this.#live.stop();
 	}
 
-	/* polling counts as being there: what is sent has a way */
-	get isOffline() {
-		return this.#liveState === 'offline' || !navigator.onLine;
+	/* The server has been heard of since the connection was lost. */
+	get isConnected() {
+		return ['catching', 'live', 'polling'].includes(this.#liveState);
 	}
 
 	#end(message) {
@@ -169,6 +170,7 @@ export class Session {
 
 	async #load() {
 		const run = ++this.#run;
+		this.#failing = false;
 		for (let wait = RETRY_FIRST_MS; run === this.#run; wait = Math.min(2 * wait, RETRY_MOST_MS)) {
 			try {
 				await this.#view?.load?.();
@@ -178,11 +180,16 @@ export class Session {
 				if (run !== this.#run) {
 					return;
 				}
+				this.#failing = true;
 				this.#view?.failed?.(error);
 				await sleep((error.retryAfterMs ?? wait) * (1 + Math.random() / 2));
 			}
 		}
-		if (run === this.#run && this.#resync) {
+		if (run !== this.#run) {
+			return;
+		}
+		this.#failing = false;
+		if (this.#resync) {
 			this.#resync = false;
 			this.store.endLoad();
 			this.#live.caughtUp();
@@ -229,6 +236,9 @@ export class Session {
 		if (state === 'live' && this.#missed > 0) {
 			this.#callbacks.onArrival(`${plural(this.#missed, 'change', 'changes')} while you were away.`, null);
 			this.#missed = 0;
+		}
+		if (this.#failing && this.isConnected) {
+			this.#load();
 		}
 		this.#callbacks.onLive(state);
 	}

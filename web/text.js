@@ -54,9 +54,7 @@ export function quotaInWords(quota) {
 		return 'Your tier includes no book requests.';
 	}
 	if (left === 0) {
-		return allowed === 1
-			? `You have used your request of this month. The next one comes on ${renewal}.`
-			: `You have used all ${allowed} requests of this month. New ones come on ${renewal}.`;
+		return `None left. ${allowed === 1 ? 'The next comes' : 'New ones come'} on ${renewal}.`;
 	}
 	return `${left} of ${allowed} left, renews on ${renewal}`;
 }

@@ -1,76 +1,113 @@
 /* The page that asks for a book. What is typed is kept until it is sent. */
 
-import { KeyKeeper } from './api.js';
-import { h, whileBusy } from './dom.js';
+import { api, KeyKeeper } from './api.js';
+import { showStatus } from './card.js';
+import { h, userLink, whileBusy } from './dom.js';
 import { dropDraft, keepTyped } from './drafts.js';
 import { field, notice, showFieldErrors, showProblem } from './form.js';
 import { quotaCard } from './quota.js';
 import { go, link } from './router.js';
 import { similarTo } from './similar.js';
-import { showStatus } from './card.js';
 import { quotaInWords, statusInWords } from './text.js';
 
-const OFFLINE = 'You are offline. Nothing was sent; what you typed is kept here until you send it.';
+const TYPING_PAUSE_MS = 350;
+const SHORT = 3; /* characters that tell too little */
 
-/* The own requests that are like the book that is being typed. */
-function similarBooks(session, fields) {
+/*
+ * What is like the book that is being typed: the own requests, found here, and what the server knows beside them, such as books
+ * that were recorded for others.
+ */
+function similarBooks(session, { title, author }) {
 	const { store } = session;
 	const list = h('ul', { class: 'list-group' });
-	const hint = h('p', { class: 'facts' }, 'While you type, your requests for books like it appear here.');
-	const element = h('section', { class: 'similar', 'aria-labelledby': 'similar-heading' },
-		h('h2', { id: 'similar-heading' }, 'Similar books'), h('div', { role: 'status' }, hint), list);
-	let shown = '';
+	/* A region that comes up together with its text would not be read aloud: what is spoken is there from the beginning. */
+	const spoken = h('p', { class: 'visually-hidden', role: 'status' });
+	const hint = h('p', { class: 'facts', 'aria-hidden': 'true' });
+	const element = h('div', {}, spoken, h('section', { class: 'similar', 'aria-label': 'Similar books' }, hint, list));
+	let found = [];
+	let shown = '[]';
+	let question = 0;
+	let timer = null;
 
-	function row({ id, title, author, status }, words) {
+	const isShort = () => title.input.value.trim().length < SHORT;
+
+	function row({ own, id, title: name, author: by, status, link: url, accepted_by_id: acceptedBy = null }) {
 		const badge = h('span', {});
-		showStatus(badge, status, words);
-		const text = h('span', {}, h('strong', {}, title), h('span', { class: 'author' }, ` by ${author}`));
-		return h('li', { class: 'list-group-item' },
-			h('a', { href: link('request', { id }) }, text), badge);
+		const text = h('span', {}, h('strong', {}, name), h('span', { class: 'author' }, ` by ${by}`));
+		showStatus(badge, status, own ? `Yours: ${statusInWords({ status, accepted_by_id: acceptedBy })}` : 'Recorded already');
+		return h('li', { class: 'list-group-item' }, own ? h('a', { href: link('request', { id }) }, text) : text, badge,
+			own || url === null ? null : userLink(url));
 	}
 
 	function show() {
-		const own = similarTo(fields.title.input.value, fields.author.input.value, store.select({ scope: 'mine' }));
-		const now = JSON.stringify(own);
+		const own = isShort() ? [] : similarTo(title.input.value, author.input.value, store.select({ scope: 'mine' }));
+		const books = [...own.map((one) => ({ ...one, own: true })),
+			...found.filter((one) => !one.own || !own.some((request) => request.id === one.id))];
+		const now = JSON.stringify(books);
 		if (now === shown) {
 			return;
 		}
 		shown = now;
-		list.replaceChildren(
-			...own.map((request) => row(request, `Yours: ${statusInWords(request)}`)));
-		const n = own.length;
-		hint.textContent = n === 0 ? 'Nothing like it so far.' : `${n} like it: look before you spend a request.`;
+		list.replaceChildren(...books.map(row));
+		spoken.textContent = books.length === 0 ? 'Nothing like it so far.' : `${books.length} books like it.`;
+		hint.textContent = books.length === 0 ? '' : `${books.length} like it. Have a look before you spend a request.`;
+	}
+
+	async function search() {
+		const mine = ++question;
+		let similar = [];
+		try {
+			({ similar } = await api.similar(title.input.value.trim(), author.input.value.trim()));
+		} catch {
+			/* Only a help: the form works without it. */
+		}
+		if (mine === question) {
+			found = similar;
+			show();
+		}
 	}
 
 	return {
 		element,
 		update: show,
+		typed() {
+			clearTimeout(timer);
+			if (isShort()) {
+				question++;
+				found = [];
+			} else {
+				timer = setTimeout(search, TYPING_PAUSE_MS);
+			}
+			show();
+		},
+		stop: () => clearTimeout(timer),
 	};
 }
 
 export function askView({ session, store, say }) {
 	const fields = {
-		title: field('title', 'Title', { autocomplete: 'off', required: true, maxlength: 500 }),
+		title: field('title', 'Title', { autocomplete: 'off', required: true, maxlength: 500, hint: 'Books like it appear below while you type.' }),
 		author: field('author', 'Author', { autocomplete: 'off', required: true, maxlength: 300 }),
-		link: field('link', 'Link (optional)', { type: 'url', inputmode: 'url', autocomplete: 'off', hint: 'Where one can see the book, such as a shop’s page.' }),
-		description: field('description', 'Description (optional)', { rows: 4, maxlength: 5000, hint: 'Edition, narrator, why you would like it.' }),
+		link: field('link', 'Link', { optional: true, type: 'url', inputmode: 'url', autocomplete: 'off', hint: 'Where one can see the book, such as a shop’s page.' }),
+		description: field('description', 'Description', { optional: true, rows: 4, maxlength: 5000, hint: 'Edition, narrator, why you would like it.' }),
 	};
 	const fieldList = Object.values(fields);
 	const keys = new KeyKeeper();
 	const again = h('button', { type: 'button', class: 'btn btn-outline-danger', hidden: true, onclick: () => send(true) }, 'Ask anyway');
 	const failure = notice(again);
-	const spent = h('p', { class: 'alert alert-warning', hidden: true });
+	const left = h('p', {});
 	const submit = h('button', { type: 'submit', class: 'btn btn-primary btn-lg' }, 'Ask for this book');
-	const form = h('form', { class: 'card card-body stack', novalidate: true },
-		...fieldList.map((one) => one.element), spent, failure.element, submit);
 	const quota = quotaCard();
 	const similar = similarBooks(session, fields);
+	const form = h('form', { class: 'card card-body stack', novalidate: true },
+		fields.title.element, fields.author.element, similar.element, fields.link.element, fields.description.element,
+		failure.element, left, submit);
 	const userId = store.user.id;
-	let offline = false; /* the notice of the moment says so */
+	let unsent = false; /* the notice of the moment says that the server is out of reach */
 
 	function fail(error) {
 		again.hidden = error.code !== 'duplicate_request';
-		offline = error.code === 'network';
+		unsent = error.code === 'network';
 		failure.show(showProblem(fieldList, error));
 	}
 
@@ -79,14 +116,9 @@ export function askView({ session, store, say }) {
 		if (allowDuplicate) {
 			content.allow_duplicate = true;
 		}
+		unsent = false;
 		failure.show(null);
 		showFieldErrors(fieldList, []);
-		if (session.isOffline) {
-			offline = true;
-			again.hidden = true;
-			failure.show(OFFLINE);
-			return;
-		}
 		whileBusy(form, async () => {
 			try {
 				const request = await session.create(content, keys.keyFor(content));
@@ -95,7 +127,7 @@ export function askView({ session, store, say }) {
 				if (form.isConnected) {
 					go(link('requests'));
 				}
-				say(`You asked for “${request.title}”: ${quotaInWords(store.quota)}.`, { href: link('request', { id: request.id }), text: 'Show' });
+				say(`You asked for “${request.title}”. ${quotaInWords(store.quota)}`, { href: link('request', { id: request.id }), text: 'Show' });
 			} catch (error) {
 				fail(error);
 			}
@@ -109,27 +141,30 @@ export function askView({ session, store, say }) {
 	keepTyped(userId, 'ask', fieldList);
 	form.addEventListener('input', () => {
 		again.hidden = true; /* other content may be no duplicate */
-		similar.update();
+		similar.typed();
 	});
+	similar.typed();
+
 	return {
 		title: 'Ask for a book',
 		element: h('div', { class: 'columns columns-end' },
 			h('section', { class: 'main-column', 'aria-labelledby': 'ask-heading' }, h('h1', { id: 'ask-heading' }, 'Ask for a book'), form),
-			h('div', { class: 'side' }, quota.element, similar.element)),
+			h('div', { class: 'side' }, quota.element)),
 		/* The own requests are needed to find similar ones. */
 		load: () => session.loadList({ scope: 'mine' }),
 		update() {
 			const none = store.quota !== null && store.quota.requests_remaining === 0;
 			quota.update(store.quota);
 			similar.update();
-			spent.hidden = !none;
-			spent.textContent = none ? `${quotaInWords(store.quota)} What you type here is kept until then.` : '';
+			left.className = none ? 'alert alert-warning' : 'facts';
+			left.textContent = store.quota === null ? '' : `${quotaInWords(store.quota)}${none ? ' What you type here is kept until then.' : ''}`;
 			submit.disabled = none;
-			if (offline && !session.isOffline) {
-				offline = false;
+			if (unsent && session.isConnected) {
+				unsent = false;
 				failure.show('You are online again: now it can be sent.');
 			}
 		},
+		unmount: similar.stop,
 		focus: () => fields.title.input.focus(),
 	};
 }

@@ -7,9 +7,9 @@ import { ago } from './time.js';
 function row(context, one, markRead) {
 	const read = h('button', { type: 'button', class: 'btn btn-sm btn-outline-secondary', 'aria-label': `Mark as read: ${one.message}` }, 'Mark as read');
 	const element = h('li', { class: 'list-group-item notification' },
-		h('div', {}, h('p', {}, one.book_request_id === null ? one.message
+		h('p', {}, one.book_request_id === null ? one.message
 			: h('a', { href: link('request', { id: one.book_request_id }), onclick: () => markRead([one.id]) }, one.message)),
-		h('p', { class: 'facts' }, ago(one.created_at))), read);
+		h('p', { class: 'facts' }, ago(one.created_at)), read);
 	read.addEventListener('click', () => whileBusy(read, () => markRead([one.id])));
 	return {
 		element,

@@ -1,6 +1,6 @@
 /* One request: all that is known of it, its timeline, and the reply. */
 
-import { KeyKeeper } from './api.js';
+import { api, KeyKeeper } from './api.js';
 import { longText, showStatus } from './card.js';
 import { h, userLink, whileBusy } from './dom.js';
 import { dropDraft, keepTyped } from './drafts.js';
@@ -8,8 +8,6 @@ import { field, notice, showProblem } from './form.js';
 import { link } from './router.js';
 import { STATUS_NAMES, mayReply, monthName, statusInWords, whyNoReply } from './text.js';
 import { ago } from './time.js';
-
-const OFFLINE = 'You are offline. Nothing was sent; what you typed is kept here until you send it.';
 
 function replyForm(session, id) {
 	const reply = field('user_reply', 'Your reply', { rows: 3, maxlength: 5000, hint: 'You can reply once.' });
@@ -22,11 +20,8 @@ function replyForm(session, id) {
 	form.addEventListener('submit', (event) => {
 		event.preventDefault();
 		const content = { user_reply: reply.input.value };
-		failure.show(session.isOffline ? OFFLINE : null);
+		failure.show(null);
 		reply.showError(null);
-		if (session.isOffline) {
-			return;
-		}
 		whileBusy(form, async () => {
 			try {
 				await session.reply(id, content, keys.keyFor(content));
@@ -41,29 +36,30 @@ function replyForm(session, id) {
 	return form;
 }
 
-/* The steps of a request, oldest first: {words, at, text}. */
-function steps(request, nameOf) {
-	const list = [{ words: `${nameOf(request.user_id)} asked`, at: request.created_at, text: null }];
-	if (request.accepted_at !== null) {
-		list.push({ words: `${nameOf(request.accepted_by_id)} accepted it`, at: request.accepted_at, text: null });
-	}
-	if (request.response_date !== null) {
-		const status = request.status === 'fulfilled' ? '' : `: ${STATUS_NAMES[request.status].toLowerCase()}`;
-		list.push({ words: `${nameOf(request.responder?.id)} answered${status}`, at: request.response_date, text: request.response_message });
-	}
-	if (request.user_reply !== null) {
-		list.push({ words: `${nameOf(request.user_id)} replied`, at: null, text: request.user_reply });
-	}
-	if (request.status === 'fulfilled') {
-		list.push({ words: 'The book is ready', at: null, text: null });
-	}
-	return list;
+const VERBS = { accepted: 'accepted it', fulfilled: 'says that it is ready', replied: 'replied' };
+
+function verbOf({ action, details }) {
+	return action === 'responded' ? `answered: ${STATUS_NAMES[details.status].toLowerCase()}` : VERBS[action] ?? action;
 }
 
-function timeline(request, nameOf) {
-	return steps(request, nameOf).map(({ words, at, text }) => h('li', {},
-		h('p', {}, h('strong', {}, words), ...(at === null ? [] : [' ', h('span', { class: 'facts' }, ago(at))])),
-		text === null ? null : longText(text, 'said')));
+/* The texts stand in the request: that of the latest answer, and the one reply. */
+function textOf({ action }, isLatestAnswer, request) {
+	if (action === 'responded') {
+		return isLatestAnswer ? request.response_message : null;
+	}
+	return action === 'replied' ? request.user_reply : null;
+}
+
+function step(name, verb, at, text) {
+	return h('li', {}, h('p', {}, h('strong', {}, `${name} ${verb}`), ' ', h('span', { class: 'facts' }, ago(at))),
+		text === null ? null : longText(text, 'said'));
+}
+
+/* All steps, oldest first; done: what the server says was done, newest first. nameOf tells a person's name. */
+function timeline(request, done, nameOf) {
+	const latest = done.find(({ action }) => action === 'responded');
+	return [step(nameOf(request.user), 'asked', request.created_at, null),
+		...[...done].reverse().map((one) => step(nameOf(one.actor), verbOf(one), one.at, textOf(one, one === latest, request)))];
 }
 
 function requestCard(session, request) {
@@ -74,6 +70,7 @@ function requestCard(session, request) {
 	const why = h('p', { class: 'facts' });
 	const form = own ? replyForm(session, request.id) : null;
 	let version = 0;
+	let shown = null;
 	return {
 		element: h('article', { class: 'main-column request', 'data-id': request.id },
 			h('header', { class: 'card-head' },
@@ -84,13 +81,16 @@ function requestCard(session, request) {
 				request.description === null ? null : longText(request.description, 'description')),
 			h('section', { class: 'card card-body', 'aria-labelledby': 'timeline-heading' }, h('h2', { id: 'timeline-heading' }, 'What happened'), list),
 			own ? h('section', { class: 'card card-body', 'aria-labelledby': 'reply-heading' }, h('h2', { id: 'reply-heading' }, 'Reply'), form, why) : null),
-		update(now) {
+		update(now, done) {
+			if (done !== shown) {
+				shown = done;
+				list.replaceChildren(...timeline(now, done, (person) => (person.id === store.user.id ? 'You' : person.username)));
+			}
 			if (now.version === version) {
 				return;
 			}
 			version = now.version;
 			showStatus(badge, now.status, own ? statusInWords(now) : STATUS_NAMES[now.status]);
-			list.replaceChildren(...timeline(now, (id) => (id === undefined ? 'The team' : (id === store.user.id ? 'You' : store.nameOf(id)))));
 			if (own) {
 				form.hidden = !mayReply(now);
 				why.hidden = mayReply(now);
@@ -104,36 +104,56 @@ export function requestView({ session, store }, route) {
 	const id = Number(route.id);
 	const place = h('div', {}, h('p', { class: 'empty' }, 'Loading…'));
 	let card = null;
+	let done = null; /* what was done with it … */
+	let doneVersion = 0; /* … up to this version */
 
 	function missing() {
 		card = null;
-		place.replaceChildren(h('div', { class: 'empty' }, h('p', {}, 'There is no such request.'),
+		place.replaceChildren(h('div', { class: 'empty' }, h('h1', {}, 'There is no such request'),
 			h('a', { href: '#/', class: 'btn btn-outline-secondary' }, 'Back')));
 	}
 
-	return {
+	/* Each version has one step more. */
+	async function loadTimeline(version) {
+		doneVersion = version;
+		const { timeline: steps } = await session.ask(api.timeline(id));
+		if (version === doneVersion) {
+			done = steps;
+		}
+	}
+
+	const view = {
 		title: 'Request',
 		element: place,
 		async load() {
-			if (await session.loadRequest(id) === null) {
+			const request = await session.loadRequest(id);
+			if (request === null) {
 				missing();
+			} else {
+				await loadTimeline(request.version);
+				view.update();
 			}
 		},
-		failed: (problem) => {
+		failed(problem) {
 			if (card === null) {
 				place.replaceChildren(h('p', { class: 'alert alert-danger' }, problem.message));
 			}
 		},
 		update() {
 			const request = store.request(id);
-			if (request === null) {
-				return;
+			if (request === null || done === null) {
+				return; /* both at once: nothing is to jump */
 			}
 			if (card === null) {
 				card = requestCard(session, request);
 				place.replaceChildren(card.element);
 			}
-			card.update(request);
+			if (request.version > doneVersion) {
+				loadTimeline(request.version).then(view.update, view.failed);
+			}
+			card.update(request, done);
+			view.title = request.title;
 		},
 	};
+	return view;
 }

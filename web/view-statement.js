@@ -12,7 +12,7 @@ function signed(n) {
 	return n < 0 ? `−${-n}` : `+${n}`;
 }
 
-function day(iso) {
+function moment(iso) {
 	return h('time', { datetime: iso, title: exactly(iso) },
 		new Date(iso).toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }));
 }
@@ -35,8 +35,8 @@ export function statementView({ session, store }, route) {
 		const request = store.request(entry.book_request_id);
 		const what = request === null ? 'a request' : request.title;
 		return h('tr', {},
-			h('td', {}, day(entry.at)),
-			h('td', {}, `${REASONS[entry.reason] ?? entry.reason} `, h('a', { href: link('request', { id: entry.book_request_id }) }, what)),
+			h('td', {}, h('p', {}, `${REASONS[entry.reason] ?? entry.reason} `, h('a', { href: link('request', { id: entry.book_request_id }) }, what)),
+				h('p', { class: 'facts' }, moment(entry.at))),
 			h('td', { class: 'number' }, signed(-entry.amount)),
 			h('td', { class: 'number' }, balance ?? ''));
 	}
@@ -50,10 +50,10 @@ export function statementView({ session, store }, route) {
 			return row(entry, balance);
 		});
 		body.replaceChildren(
-			...(isCurrent ? [h('tr', {}, h('td', {}, `1 ${monthName(current()).split(' ')[0].slice(0, 3)}`), h('td', {}, 'The month’s quota'),
+			...(isCurrent ? [h('tr', {}, h('td', {}, `Quota of ${monthName(current())}`),
 				h('td', { class: 'number' }, signed(allowed)), h('td', { class: 'number' }, allowed))] : []),
 			...rows,
-			...(rows.length === 0 ? [h('tr', {}, h('td', { colspan: 4, class: 'facts' }, 'Nothing was asked for in this month.'))] : []));
+			...(rows.length === 0 ? [h('tr', {}, h('td', { colspan: 3, class: 'facts' }, 'Nothing was asked for in this month.'))] : []));
 		words.textContent = isCurrent ? quotaInWords(store.quota) : `${entries.reduce((sum, one) => sum + one.amount, 0)} used in ${monthName(asked)}.`;
 	}
 
@@ -70,7 +70,7 @@ export function statementView({ session, store }, route) {
 		element: h('section', { class: 'main-column narrow', 'aria-labelledby': 'statement-heading' },
 			h('header', { class: 'page-head' }, h('h1', { id: 'statement-heading' }, 'Statement'), month), problem, words,
 			h('div', { class: 'card' }, h('table', { class: 'table statement' },
-				h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'When'), h('th', { scope: 'col' }, 'What'),
+				h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'What'),
 					h('th', { scope: 'col', class: 'number' }, 'Requests'), h('th', { scope: 'col', class: 'number' }, 'Left'))), body))),
 		load,
 		failed(error) {

@@ -1,38 +1,63 @@
-"""Windows for the tests of the pages. Screenshots of every window at the test's end go to $BOOKREQ_TEST_OUTPUT, else to pytest's directory."""
+"""Windows for the tests of the pages. Pictures of every window at the test's end go to $BOOKREQ_TEST_OUTPUT, else to pytest's directory."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from page import Page
+from page import Page, start_browser
 from support.people import Tenant
 
 PASSWORD = "a fairly long password"
 
 
+@pytest.fixture(scope="session")
+def browsers(tmp_path_factory):
+    """Browsers that no test uses at the moment. Starting one takes longer than most tests; each is emptied before its next use."""
+    idle, started = [], []
+
+    def take():
+        if not idle:
+            started.append(start_browser(tmp_path_factory.mktemp("profile")))
+            return started[-1]
+        return idle.pop()
+
+    try:
+        yield take, idle.append
+    finally:
+        for driver in started:
+            driver.quit()
+
+
+@pytest.fixture(scope="session")
+def output(tmp_path_factory):
+    """Where pictures go."""
+    place = Path(os.environ.get("BOOKREQ_TEST_OUTPUT") or tmp_path_factory.mktemp("pictures"))
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
 @pytest.fixture
-def open_page(stack, tmp_path, request):
-    """open_page(name, user, size): a new browser of its own, logged in if there is a user."""
-    output = Path(os.environ.get("BOOKREQ_TEST_OUTPUT", tmp_path))
+def open_page(stack, browsers, output, request):
+    """open_page(name, user, size): a browser of its own, logged in if there is a user."""
+    take, give_back = browsers
     pages = {}
 
     def open_one(name, user=None, **options):
-        pages[name] = Page(stack.origin, tmp_path / f"profile-{name}", **options)
+        page = pages[name] = Page(stack.origin, take(), **options)
         if user is None:
-            pages[name].open()
+            page.open()
         else:
-            pages[name].log_in(user)
-        return pages[name]
+            page.log_in(user)
+        return page
 
     try:
         yield open_one
     finally:
         for name, page in pages.items():
-            try:
-                page.driver.save_screenshot(str(output / f"{request.node.name}-{name}.png"))
-            finally:
-                page.close()
+            page.picture(output / f"{request.node.name}-{name}.png")
+            page.empty()
+            give_back(page.driver)
 
 
 @pytest.fixture(scope="module")

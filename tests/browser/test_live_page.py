@@ -138,27 +138,6 @@ def test_slower_admin_is_told_who_was_faster(open_page, campaign, reader, helper
     assert reader.api.get(f"/api/book-requests/{request['id']}").json["book_request"]["status"] == "rejected"
 
 
-def test_page_reconnects_and_misses_nothing(stack, open_page, reader, helper):
-    request = reader.create(unique("Falkner"))
-    page = open_page("subscriber", reader)
-    page.card_shows(request["title"], "Waiting for review")
-    # The indicator's words are collected: a reconnection may be over between two looks at it.
-    page.driver.execute_script(
-        "window.words = []; const live = document.getElementById('live');"
-        "new MutationObserver(() => words.push(live.textContent)).observe(live, {childList: true})"
-    )
-    for process in stack.processes("websocketd"):
-        process.kill()
-    lists = "return performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/api/book-requests')).length"
-    loaded = page.driver.execute_script(lists)
-    page.wait(lambda: "Offline, retrying" in page.driver.execute_script("return words"), "the loss of the connection")
-    helper.respond(request, "approved")
-    page.card_shows(request["title"], "Approved")
-    page.wait_live()
-    assert not page.was_reloaded
-    assert page.driver.execute_script(lists) == loaded >= 1, "the list was loaded again in spite of the cursor"
-
-
 def test_higher_version_stays_whatever_comes_later(open_page):
     page = open_page("modules")
     shown = page.driver.execute_async_script(
