@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DEFAULT_PORT "5432"
+
 enum list { HOST, HOSTADDR, PORT, LISTS };
 
 static const char *const names[LISTS] = { "host", "hostaddr", "port" };
@@ -48,6 +50,9 @@ take_lists(struct hosts *h, const PQconninfoOption *options)
 		h->n = 1;
 	for (i = 1; n[PORT] == 1 && i < h->n; i++)
 		h->host[i].port = h->host[0].port; /* one for all of them */
+	for (i = 0; i < n[PORT]; i++)
+		if (h->host[i].port[0] == '\0')
+			h->host[i].port = DEFAULT_PORT; /* an empty one would override nothing */
 }
 
 void

@@ -14,3 +14,4 @@ ALTER ROLE bookreq_app SET synchronous_commit = on;
 ALTER ROLE bookreq_app SET statement_timeout = '5s';
 ALTER ROLE bookreq_app SET lock_timeout = '4s';
 ALTER ROLE bookreq_app SET idle_in_transaction_session_timeout = '10s';
+ALTER ROLE bookreq_app SET jit = off;

@@ -2,6 +2,7 @@
 
 import socket
 from contextlib import closing
+from urllib.parse import quote
 
 import pytest
 
@@ -23,7 +24,7 @@ def mute():
 
 def test_a_server_that_says_nothing_is_passed_by(stack, mute, start_stack):
     directory = stack.unix_socket(".s.PGSQL.5432").parent
-    url = f"postgresql://bookreq_app@/bookreq?host=127.0.0.1,{directory}&port={mute},5432&target_session_attrs=read-write"
+    url = f"postgresql://bookreq_app@127.0.0.1:{mute},{quote(str(directory), safe='')}/bookreq?target_session_attrs=read-write"
     shared = {"BOOKREQ_DATABASE_URL": f"postgresql://bookreq_owner@/bookreq?host={directory}", "BOOKREQ_REDIS_URL": ""}
     with start_stack(**shared, BOOKREQ_APP_DATABASE_URL=url) as second:
         tenant = Tenant(second)
