@@ -133,14 +133,17 @@ class Redis(Server):
         return redis.Redis(self.host, self.port, password=self.password, socket_timeout=5, decode_responses=True)
 
     def ask(self, *command):
-        with self.client() as client:
-            return client.execute_command(*command)
+        """Twice, if need be: a Sentinel cuts all connections of whom it tells to follow another."""
+        for last in (False, True):
+            try:
+                with self.client() as client:
+                    return client.execute_command(*command)
+            except redis.ConnectionError:
+                if last:
+                    raise
 
     def is_master(self):
         return self.ask("ROLE")[0] == "master"
-
-    def subscribers(self, pattern="*"):
-        return len(self.ask("PUBSUB", "CHANNELS", pattern))
 
 
 class Postgres:
