@@ -11,12 +11,16 @@
  * called instead of making a new view when only filters changed.
  */
 
+import { activityView } from './view-activity.js';
 import { askView } from './view-ask.js';
+import { figuresView } from './view-figures.js';
 import { mineView } from './view-mine.js';
 import { notificationsView } from './view-notifications.js';
+import { peopleView } from './view-people.js';
 import { queueView } from './view-queue.js';
 import { requestView } from './view-request.js';
 import { statementView } from './view-statement.js';
+import { tiersView } from './view-tiers.js';
 
 const everybody = () => true;
 const admins = (store) => store.isAdmin;
@@ -27,6 +31,10 @@ export const PAGES = [
 	{ page: 'requests', nav: 'My requests', mayOpen: askers, view: mineView },
 	{ page: 'ask', nav: 'Ask', mayOpen: askers, view: askView },
 	{ page: 'statement', nav: 'Statement', mayOpen: askers, view: statementView },
+	{ page: 'people', nav: 'People', mayOpen: admins, view: peopleView },
+	{ page: 'tiers', nav: 'Tiers', mayOpen: admins, view: tiersView },
+	{ page: 'figures', nav: 'Figures', mayOpen: admins, view: figuresView },
+	{ page: 'activity', nav: 'Activity', mayOpen: admins, view: activityView },
 	{ page: 'request', nav: null, mayOpen: everybody, view: requestView },
 	{ page: 'notifications', nav: null, mayOpen: everybody, view: notificationsView },
 ];

@@ -383,12 +383,12 @@ export class Session {
 		return this.#change(api.respond(id, fields, key), id);
 	}
 
-	accept(id) {
-		return this.#change(api.accept(id), id);
+	accept(id, key) {
+		return this.#change(api.accept(id, key), id);
 	}
 
-	fulfill(id) {
-		return this.#change(api.fulfill(id), id);
+	fulfill(id, key) {
+		return this.#change(api.fulfill(id, key), id);
 	}
 
 	reply(id, fields, key) {

@@ -29,6 +29,7 @@ export class Store {
 	unread = 0; /* notifications */
 	requests = new Map(); /* id → {request, load}; load: the number of the load that last saw it */
 	notifications = new Map(); /* id → notification */
+	changes = 0; /* how many requests changed while we looked: what is derived from them may be old */
 	#lists = new Map(); /* key of a filter, or 'notifications' → {loaded, next, total, problem} */
 	#load = 0;
 	#countedAt = 0;
@@ -93,8 +94,20 @@ export class Store {
 		return this.requests.get(Number(id))?.request ?? null;
 	}
 
+	/* people: [{id, username}] */
+	learnNames(people) {
+		for (const { id, username } of people) {
+			this.#names.set(id, username);
+		}
+		this.#changed();
+	}
+
 	nameOf(userId) {
 		return userId === this.user.id ? 'you' : this.#names.get(userId) ?? 'a colleague';
+	}
+
+	knownName(userId) {
+		return this.#names.get(userId) ?? null;
 	}
 
 	/* How much of a list is here: next is the `before` of its next page, total the filter's count (admins), problem a sentence. */
@@ -187,8 +200,11 @@ export class Store {
 	/* One changed request, from an answer or a frame: the counts follow. Returns the one that it replaced. */
 	mergeChange(request) {
 		const before = this.#merge(request);
-		if (before !== request && this.isAdmin) {
-			this.#count(before, request);
+		if (before !== request) {
+			this.changes++;
+			if (this.isAdmin) {
+				this.#count(before, request);
+			}
 		}
 		this.#changed();
 		return before;

@@ -1,5 +1,6 @@
 /* One request: all that is known of it, its timeline, and the reply. */
 
+import { requestActions } from './actions.js';
 import { api, KeyKeeper } from './api.js';
 import { longText, showStatus } from './card.js';
 import { h, userLink, whileBusy } from './dom.js';
@@ -62,12 +63,13 @@ function timeline(request, done, nameOf) {
 		...[...done].reverse().map((one) => step(nameOf(one.actor), verbOf(one), one.at, textOf(one, one === latest, request)))];
 }
 
-function requestCard(session, request) {
-	const { store } = session;
+function requestCard(context, request) {
+	const { session, store } = context;
 	const own = request.user_id === store.user.id;
 	const badge = h('span', {});
 	const list = h('ol', { class: 'timeline' });
 	const why = h('p', { class: 'facts' });
+	const actions = store.isAdmin ? requestActions(context, request, () => {}) : null;
 	const form = own ? replyForm(session, request.id) : null;
 	let version = 0;
 	let shown = null;
@@ -80,6 +82,7 @@ function requestCard(session, request) {
 					...(request.link === null ? [] : [' · ', userLink(request.link)])),
 				request.description === null ? null : longText(request.description, 'description')),
 			h('section', { class: 'card card-body', 'aria-labelledby': 'timeline-heading' }, h('h2', { id: 'timeline-heading' }, 'What happened'), list),
+			actions === null ? null : h('section', { class: 'card card-body', 'aria-labelledby': 'actions-heading' }, h('h2', { id: 'actions-heading' }, 'Your answer'), actions.element),
 			own ? h('section', { class: 'card card-body', 'aria-labelledby': 'reply-heading' }, h('h2', { id: 'reply-heading' }, 'Reply'), form, why) : null),
 		update(now, done) {
 			if (done !== shown) {
@@ -88,6 +91,10 @@ function requestCard(session, request) {
 			}
 			if (now.version === version) {
 				return;
+			}
+			actions?.update(now);
+			if (version === 0) {
+				actions?.restore();
 			}
 			version = now.version;
 			showStatus(badge, now.status, own ? statusInWords(now) : STATUS_NAMES[now.status]);
@@ -100,7 +107,8 @@ function requestCard(session, request) {
 	};
 }
 
-export function requestView({ session, store }, route) {
+export function requestView(context, route) {
+	const { session, store } = context;
 	const id = Number(route.id);
 	const place = h('div', {}, h('p', { class: 'empty' }, 'Loading…'));
 	let card = null;
@@ -145,7 +153,7 @@ export function requestView({ session, store }, route) {
 				return; /* both at once: nothing is to jump */
 			}
 			if (card === null) {
-				card = requestCard(session, request);
+				card = requestCard(context, request);
 				place.replaceChildren(card.element);
 			}
 			if (request.version > doneVersion) {

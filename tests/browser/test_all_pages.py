@@ -29,7 +29,19 @@ PAGES = {
     },
     "newcomer": {"requests": "requests", "notifications": "notifications"},
     "spent": {"requests": "requests", "ask": "ask"},
-    "creator": {"queue": "queue", "queue-fulfilled": "queue?status=fulfilled", "request": "request/{0}"},
+    "creator": {
+        "queue": "queue",
+        "queue-answering": "queue?status=all",
+        "queue-none": "queue?status=all&q=nothing",
+        "people": "people",
+        "tiers": "tiers",
+        "tiers-changing": "tiers",
+        "figures": "figures",
+        "activity": "activity",
+        "activity-none": "activity?month=2001-01",
+        "request": "request/{0}",
+    },
+    "team": {"queue": "queue?status=approved", "people": "people", "tiers": "tiers"},
 }
 
 
@@ -44,7 +56,8 @@ def scene(stack):
         "spent": tenant.subscriber("spent", tier="Small", password=PASSWORD),
         "creator": tenant.creator,
     }
-    reader, helper = people["subscriber"], tenant.team_member("helper")
+    reader, helper = people["subscriber"], tenant.team_member("helper", password=PASSWORD)
+    people["team"] = helper
     link = "https://shop.example.org/books/1818/frankenstein?edition=2"
     requests = [
         reader.create("Frankenstein", link=link, description="The text of 1818, please. " * 20),
@@ -72,6 +85,15 @@ def look_at(page, address, name):
         page.fill(title="Frankenstein", author="Mary", link="nonsense")
         page.press("Ask for this book")
         page.wait(lambda: page.find(".similar li") and page.find(".is-invalid"), "similar books and the errors")
+    elif name == "queue-answering":
+        page.find("article.request input[type=checkbox]").click()
+        page.press("Reject…", page.card("Valperga"))
+        page.fill(page.card("Valperga"), response_message="Another publisher holds the audio rights.")
+    elif name == "tiers-changing":
+        page.press("Change", page.find("[data-tier=Small]"))
+    elif name == "figures":
+        for table in page.find_all("main summary"):
+            table.click()
 
 
 @pytest.mark.parametrize("role", PAGES)
