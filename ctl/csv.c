@@ -167,6 +167,6 @@ csv_next(struct csv *csv)
 		begin_row(csv);
 		read_row(csv);
 		check_row(csv);
-	} while (!csv->error && csv->count == 1 && csv_field(csv, 0)[0] == '\0');
+	} while (!csv->error && csv->text.len == 1); /* the NUL of one empty field */
 	return !ferror(csv->file);
 }

@@ -32,6 +32,7 @@ read_text(FILE *f, struct buf *text)
 
 	while ((n = fread(part, 1, sizeof part, f)) > 0)
 		buf_add(text, part, n);
+	buf_adds(text, ""); /* an empty file is a text, too */
 	return !ferror(f);
 }
 
@@ -50,28 +51,32 @@ load(struct sqlfile *item, struct buf *why)
 		buf_addf(why, "%s is longer than %u bytes", item->path, FILE_MAX_BYTES);
 	else if (text.len > 0 && memchr(text.data, '\0', text.len))
 		buf_addf(why, "%s is not text", item->path);
-	else if (!(item->text = strdup(buf_str(&text))))
-		buf_adds(why, "out of memory");
 	else
 		ok = true;
-	buf_free(&text);
+	if (ok)
+		item->text = text.data;
+	else
+		buf_free(&text);
 	if (f)
 		fclose(f);
 	return ok;
 }
 
+/* Makes room for that many files. */
+static bool
+make_room(struct sqlfiles *files, size_t count, struct buf *why)
+{
+	files->items = calloc(count, sizeof *files->items);
+	if (!files->items)
+		buf_adds(why, "out of memory");
+	return files->items != NULL;
+}
+
 static bool
 add(struct sqlfiles *files, const char *directory, const char *name, struct buf *why)
 {
-	struct sqlfile *items = realloc(files->items, (files->count + 1) * sizeof *items), *item;
+	struct sqlfile *item = &files->items[files->count++];
 
-	if (!items) {
-		buf_adds(why, "out of memory");
-		return false;
-	}
-	files->items = items;
-	item = &items[files->count++];
-	*item = (struct sqlfile){ 0 };
 	if (asprintf(&item->path, "%s/%s", directory, name) < 0) {
 		item->path = NULL;
 		buf_adds(why, "out of memory");
@@ -97,6 +102,8 @@ sqlfiles_read(const char *directory, const char *subdirectory, struct sqlfiles *
 	if (count < 0) {
 		buf_addf(why, "%s cannot be read: %s (setting sql_dir)", path, strerror(errno));
 		ok = false;
+	} else if (count > 0) {
+		ok = make_room(files, (size_t)count, why);
 	}
 	for (i = 0; i < count; i++) {
 		ok = ok && add(files, path, entries[i]->d_name, why);
@@ -110,7 +117,7 @@ sqlfiles_read(const char *directory, const char *subdirectory, struct sqlfiles *
 bool
 sqlfiles_read_one(const char *directory, const char *name, struct sqlfiles *files, struct buf *why)
 {
-	return add(files, directory, name, why);
+	return make_room(files, 1, why) && add(files, directory, name, why);
 }
 
 void

@@ -19,7 +19,7 @@ struct sqlfiles {
 };
 
 /*
- * Adds every *.sql of DIRECTORY/SUBDIRECTORY, or the one file DIRECTORY/NAME, to *files. On failure false and
+ * Reads every *.sql of DIRECTORY/SUBDIRECTORY, or the one file DIRECTORY/NAME, into *files. On failure false and
  * one sentence in *why. *files begins zeroed; sqlfiles_free() is due in either case.
  */
 bool sqlfiles_read(const char *directory, const char *subdirectory, struct sqlfiles *files, struct buf *why)

@@ -2,15 +2,16 @@
 # Building out of tree, only what is out of date, one build of a checkout at a time.
 
 configure_flags=()
-if [[ ${BOOKREQ_SANITIZE:-0} == 1 ]]; then
-	BUILD=$(absolute "${BOOKREQ_BUILD:-$ROOT/build-san}")
-	configure_flags+=(--enable-asan --enable-ubsan)
-elif [[ ${BOOKREQ_FAULT:-0} == 1 ]]; then
-	BUILD=$(absolute "${BOOKREQ_BUILD:-$ROOT/build-fault}")
+BUILD=build
+if [[ ${BOOKREQ_FAULT:-0} == 1 ]]; then
+	BUILD+=-fault
 	configure_flags+=(--enable-fault)
-else
-	BUILD=$(absolute "${BOOKREQ_BUILD:-$ROOT/build}")
 fi
+if [[ ${BOOKREQ_SANITIZE:-0} == 1 ]]; then
+	BUILD+=-san
+	configure_flags+=(--enable-asan --enable-ubsan)
+fi
+BUILD=$(absolute "${BOOKREQ_BUILD:-$ROOT/$BUILD}")
 
 # quietly WHAT COMMAND…: its output goes to build.log and is shown only when it fails.
 quietly() {

@@ -9,10 +9,10 @@ STACK_PACKAGES=(
 TEST_PACKAGES=(
 	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl
 	git python3 python3-pytest python3-pytest-xdist python3-requests python3-websocket python3-psycopg2 python3-redis
-	python3-yaml python3-jsonschema mandoc python3-selenium chromium chromium-driver spin
+	python3-yaml python3-jsonschema mandoc python3-selenium chromium chromium-driver spin cppcheck
 )
 # For ./dev test --all only.
-LONG_TEST_PACKAGES=(clang debhelper debootstrap dpkg-dev fakeroot lintian pgbouncer xz-utils)
+LONG_TEST_PACKAGES=(valgrind clang debhelper debootstrap dpkg-dev fakeroot lintian pgbouncer xz-utils)
 # For the browser tests' accessibility checker. Debian's npm is large; one from elsewhere serves as well.
 command -v npm >/dev/null || TEST_PACKAGES+=(npm)
 POLICY=/usr/sbin/policy-rc.d

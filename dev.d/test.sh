@@ -69,6 +69,33 @@ fuzz_begin() {
 	fuzz_pid=$!
 }
 
+# analysis NAME TOOL…: static analysis.
+analysis() {
+	local name=$1
+	shift
+	"$ROOT/tests/analysis/run" "$BUILD" "$@" >"$RESULTS/$name.log" 2>&1 </dev/null &
+	tap_end "$name" $!
+}
+
+# The unit tests once more under valgrind: one test each. What locks itself in would shut valgrind out.
+valgrind_units() {
+	local program status=0 number=0
+	for program in "$ROOT"/tests/unit/test_*.c; do
+		program=${program##*/}
+		program=$BUILD/tests/unit/${program%.c}
+		[[ $program != */test_lockin ]] || continue
+		number=$((number + 1))
+		if valgrind -q --error-exitcode=99 --leak-check=full "$program" >"$RESULTS/valgrind.out" 2>&1; then
+			say "ok $number - ${program##*/}"
+		else
+			say "not ok $number - ${program##*/}"
+			sed 's/^/# /' "$RESULTS/valgrind.out"
+			status=1
+		fi
+	done
+	return "$status"
+}
+
 # tap_end NAME PID: of a suite that was begun so.
 tap_end() {
 	local log=$RESULTS/$1.log status=0 good bad
@@ -131,6 +158,7 @@ run_tests() {
 
 	use_build "$ROOT/build-test" --enable-werror
 	unit unit
+	analysis analysis gcc cppcheck
 	sql
 	model_begin
 	fuzz_begin
@@ -143,13 +171,20 @@ run_tests() {
 	export UBSAN_OPTIONS="log_path=$RESULTS/sanitizers/ubsan:print_stacktrace=1"
 	use_build "$ROOT/build-san" --enable-asan --enable-ubsan
 	unit unit-sanitized
-	python pytest-sanitized "not long" api live ctl
+	if [[ $all == --all ]]; then
+		BOOKREQ_SANITIZE=1 python pytest-sanitized "not long" ""
+	else
+		python pytest-sanitized "not long" api live ctl
+	fi
 	sanitizer_reports
 	unset ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
 
 	if [[ $all == --all ]]; then
 		use_build "$ROOT/build-test" --enable-werror
 		python pytest-long long ""
+		analysis analysis-clang clang
+		valgrind_units >"$RESULTS/valgrind.log" 2>&1 </dev/null &
+		tap_end valgrind $!
 	fi
 
 	say "$passed passed, $failed failed"

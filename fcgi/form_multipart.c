@@ -64,16 +64,24 @@ read_headers(const char **at, const char *end, struct span *name)
 	}
 }
 
+static bool
+begins(const char *at, const char *end, const char *with)
+{
+	size_t len = strlen(with);
+
+	return (size_t)(end - at) >= len && memcmp(at, with, len) == 0;
+}
+
 /* Skips the rest of a delimiter's line; *last tells whether it was the closing one. */
 static bool
 end_delimiter(const char **at, const char *end, bool *last)
 {
-	*last = end - *at >= 2 && memcmp(*at, "--", 2) == 0;
+	*last = begins(*at, end, "--");
 	if (*last)
 		return true;
 	while (*at < end && (**at == ' ' || **at == '\t'))
 		(*at)++;
-	if (end - *at < 2 || memcmp(*at, "\r\n", 2) != 0)
+	if (!begins(*at, end, "\r\n"))
 		return false;
 	*at += 2;
 	return true;

@@ -52,7 +52,9 @@ map(int fd)
 	int flags = fd >= 0 ? MAP_SHARED : MAP_SHARED | MAP_ANONYMOUS;
 	void *p = mmap(NULL, sizeof(struct metrics), PROT_READ | PROT_WRITE, flags, fd, 0);
 
-	return p != MAP_FAILED ? p : NULL;
+	if (p == MAP_FAILED)
+		return NULL;
+	return p;
 }
 
 /* The file's mapping, NULL where it cannot be shared. A new file is all zeros, and so is its layout. */

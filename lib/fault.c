@@ -59,7 +59,7 @@ stall(int64_t ms)
 	struct timespec left = { ms / 1000, ms % 1000 * 1000000 };
 
 	while (nanosleep(&left, &left) != 0 && errno == EINTR)
-		continue;
+		;
 }
 
 void

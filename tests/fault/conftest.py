@@ -1,5 +1,6 @@
 """A stack that is built with fault points, and seeds: BOOKREQ_SEED gives the first of a run, else each is a new one."""
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -18,7 +19,8 @@ def fault_settings():
     # Not pytest's own temporary directory: the stack's user may not enter that.
     directory = Path(tempfile.mkdtemp(prefix="bookreq-fault-", dir="/tmp"))
     directory.chmod(0o777)
-    yield {"BOOKREQ_FAULT": "1", "BOOKREQ_BUILD": str(ROOT / "build-fault"), "BOOKREQ_FAULT_DIR": str(directory), "BOOKREQ_MAX_SOCKETS_PER_USER": SOCKETS_PER_USER}
+    build = "build-fault-san" if os.environ.get("BOOKREQ_SANITIZE") == "1" else "build-fault"
+    yield {"BOOKREQ_FAULT": "1", "BOOKREQ_BUILD": str(ROOT / build), "BOOKREQ_FAULT_DIR": str(directory), "BOOKREQ_MAX_SOCKETS_PER_USER": SOCKETS_PER_USER}
     shutil.rmtree(directory)
 
 
