@@ -19,6 +19,7 @@ join(struct channels *c, int fd)
 	channels_init(c, "", "bookreq", -1);
 	c->redis = redisConnectFd(fd);
 	CHECK(c->redis != NULL && c->redis->err == 0);
+	c->redis->connection_type = REDIS_CONN_UNIX;
 	CHECK(names_read(&c->wanted, (struct span){ names_text, sizeof names_text - 1 }));
 	c->state = CHANNELS_JOINING;
 	c->acks = 3;
