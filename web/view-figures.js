@@ -115,7 +115,7 @@ export function figuresView({ session, store }, route) {
 
 	const watch = new ResizeObserver(() => {
 		if (shown !== null && Math.abs(place.clientWidth - shown.width) > 20) {
-			show();
+			requestAnimationFrame(show); /* within the observer's own call a change of size would be an error */
 		}
 	});
 	watch.observe(place);
