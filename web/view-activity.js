@@ -97,6 +97,7 @@ function titleKeeper(session) {
 	return {
 		of: (id) => (id === null ? null : session.store.request(id)?.title ?? titles.get(id) ?? null),
 		async bring(entries) {
+			session.store.learnNames(entries.map((one) => one.actor));
 			const ids = [...new Set(entries.map((one) => one.book_request_id).filter((id) => id !== null && !titles.has(id)))];
 			if (ids.length > 0) {
 				for (const { id, title } of (await session.ask(api.context(ids))).context) {
