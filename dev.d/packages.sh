@@ -2,7 +2,7 @@
 # Debian packages: only what is missing is installed, and nothing of it is started or enabled as a system service.
 
 STACK_PACKAGES=(
-	gcc libc6-dev make autoconf automake pkg-config
+	gcc libc6-dev musl-tools make autoconf automake pkg-config
 	libfcgi-dev libhiredis-dev libpq-dev libjson-c-dev libsodium-dev
 	postgresql-15 redis-server nginx-light spawn-fcgi multiwatch websocketd curl libjs-bootstrap5
 )

@@ -388,7 +388,9 @@ bridge_rest(struct bridge *b)
 	if (b->untidy == 0)
 		return;
 	b->untidy--;
+#ifdef __GLIBC__
 	(void)malloc_trim(0);
+#endif
 }
 
 void

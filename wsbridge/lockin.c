@@ -131,12 +131,12 @@ set_limit(int what, rlim_t value)
 {
 	struct rlimit limit;
 
-	if (getrlimit((__rlimit_resource_t)what, &limit) != 0)
+	if (getrlimit(what, &limit) != 0)
 		return false;
 	if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max > value)
 		limit.rlim_max = value;
 	limit.rlim_cur = limit.rlim_max;
-	return setrlimit((__rlimit_resource_t)what, &limit) == 0;
+	return setrlimit(what, &limit) == 0;
 }
 
 bool

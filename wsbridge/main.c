@@ -62,13 +62,15 @@ set_signals(void)
 	       sigprocmask(SIG_SETMASK, &term, NULL) == 0;
 }
 
-/* There are thousands of these processes: memory that was used once goes back at once. */
+/* There are thousands of these processes: memory that was used once goes back at once. Other libraries than glibc do so by themselves. */
 static void
 set_malloc(void)
 {
+#ifdef __GLIBC__
 	(void)mallopt(M_MMAP_THRESHOLD, 4000);
 	(void)mallopt(M_TRIM_THRESHOLD, 4 * 1024);
 	(void)mallopt(M_TOP_PAD, 0);
+#endif
 }
 
 /*
