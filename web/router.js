@@ -41,11 +41,11 @@ export function followHash(onRoute) {
 	let forward = false;
 	history.scrollRestoration = 'manual';
 	addEventListener('click', (event) => {
-		forward ||= event.target.closest?.('a[href^="#/"]') !== null;
+		forward = event.target instanceof Element && event.target.closest('a[href^="#/"]') !== null;
 	}, true);
-	addEventListener('scroll', () => scrolled.set(shown, scrollY), { passive: true });
 	addEventListener('hashchange', () => {
 		const { page } = parseHash(shown);
+		scrolled.set(shown, scrollY);
 		const route = parseHash(location.hash);
 		shown = location.hash;
 		onRoute(route);
