@@ -2,7 +2,7 @@
 
 import { api } from './api.js';
 import { h } from './dom.js';
-import { dropAllDrafts } from './drafts.js';
+import { dropDrafts } from './drafts.js';
 import { pageFor } from './pages.js';
 import { followHash, link, parseHash } from './router.js';
 import { Session } from './session.js';
@@ -52,9 +52,11 @@ function showRoute(route, { moved = false } = {}) {
 function focusPage() {
 	if (shown.view.focus !== undefined) {
 		shown.view.focus();
-	} else {
-		main.focus({ preventScroll: true });
+		return;
 	}
+	const heading = main.querySelector('h1');
+	heading?.setAttribute('tabindex', '-1');
+	(heading ?? main).focus({ preventScroll: true });
 }
 
 function endSession() {
@@ -133,6 +135,7 @@ async function firstStart() {
 }
 
 async function logOut() {
+	const userId = session.store.user.id;
 	try {
 		await api.logout();
 	} catch (problem) {
@@ -141,7 +144,7 @@ async function logOut() {
 			return;
 		}
 	}
-	dropAllDrafts();
+	dropDrafts(userId);
 	location.hash = '';
 	showLogin('You have logged out.');
 }

@@ -42,11 +42,11 @@ export function dropDraft(userId, form) {
 	storage()?.removeItem(key(userId, form));
 }
 
-/* Of everybody: whoever logs out leaves nothing behind for the next at this computer. */
-export function dropAllDrafts() {
+/* Whoever logs out leaves nothing behind for the next at this computer. */
+export function dropDrafts(userId) {
 	const kept = storage();
 	for (const name of Object.keys(kept ?? {})) {
-		if (name.startsWith(`${PREFIX}:`)) {
+		if (name.startsWith(key(userId, ''))) {
 			kept.removeItem(name);
 		}
 	}

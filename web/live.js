@@ -54,10 +54,12 @@ export class Live {
 		this.#poll = new Poll({
 			cursor: () => this.#cursor,
 			onAnswer: (answer) => this.#answered(answer),
-			onFailed: () => {
+			onFailed: (error) => {
 				this.#polled = false;
 				this.#enter(this.#state);
-				this.#callbacks.onFailed();
+				if (error.code === 'unauthenticated') {
+					this.#callbacks.onFailed();
+				}
 			},
 		});
 	}

@@ -15,7 +15,7 @@ export class Poll {
 
 	/*
 	 * callbacks: cursor() gives the position to go on from, or null; onAnswer({cursor, recovered, messages}) acts on it all
-	 * and keeps its cursor; onFailed(): asking does not work either.
+	 * and keeps its cursor; onFailed(error): asking does not work either.
 	 */
 	constructor(callbacks) {
 		this.#callbacks = callbacks;

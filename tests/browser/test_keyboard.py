@@ -43,7 +43,7 @@ def test_asking_and_replying_without_a_mouse(open_page, reader, helper):
     tab_to(page, "Ask for this book")
     page.keys("ENTER")
     page.card_shows(title, "Waiting for review")
-    page.wait(lambda: page.focused().get_attribute("id") == "main", "the focus at the new page's beginning")
+    page.wait(lambda: page.focused().tag_name == "h1", "the focus at the new page's beginning")
 
     helper.respond(reader.api.get("/api/book-requests").json["book_requests"][0], "approved", response_message="Soon.")
     page.card_shows(title, "You can reply to this answer.")

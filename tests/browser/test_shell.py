@@ -92,6 +92,12 @@ def test_address_survives_the_log_in_and_back_finds_its_place(open_page, reader)
     page.wait(lambda: page.find(".timeline"), "the request again")
 
 
+def test_a_page_that_is_broken_says_so(open_page, reader):
+    page = open_page("reader", reader)
+    page.driver.execute_script("setTimeout(() => { throw new Error('as after an update of the server') })")
+    page.shows("Something on this page does not work. Reload it, please.")
+
+
 def test_pages_that_are_none_lead_home(open_page, reader):
     page = open_page("reader", reader, size=PHONE)
     for address in ("nonsense", "queue", "%E0%A4%A", "request/x", "requests?status=%00&month=2026-99"):
