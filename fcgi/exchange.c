@@ -371,9 +371,15 @@ add_allow(struct exchange *x, unsigned allowed)
 }
 
 /* No route: the path is unknown, or known with other methods. */
+/* A question of another version gets an answer that ends the connection, so that the client comes back to another bridge, or another worker. */
 static void
 serve_without_route(struct exchange *x, unsigned allowed)
 {
+	if (exchange_param(x, "BOOKREQ_BRIDGE")[0] != '\0') {
+		problem_set(&x->problem, PROBLEM_GOING_AWAY, "The server is being upgraded.");
+		bridge_refuse(x);
+		return;
+	}
 	if (allowed == 0) {
 		exchange_fail(x, PROBLEM_NOT_FOUND, "There is nothing at this address.");
 		return;
@@ -429,6 +435,17 @@ log_exchange(const struct exchange *x, int64_t took)
 	log_request(x->status >= 500 ? LOG_LEVEL_WARN : bridge ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, &r);
 }
 
+/* Bridges have routes of their own, in the version that they say (docs/design.md, "Bridge → application"). */
+static const struct route *
+find_route(struct exchange *x, unsigned *allowed)
+{
+	const char *bridge = exchange_param(x, "BOOKREQ_BRIDGE");
+
+	if (bridge[0] != '\0' && strcmp(bridge, "1") != 0)
+		return NULL;
+	return route_find(x->method, x->path.data, bridge[0] != '\0', &x->id, allowed);
+}
+
 void
 exchange_serve(struct exchange *x, FCGX_Request *fcgi)
 {
@@ -443,7 +460,7 @@ exchange_serve(struct exchange *x, FCGX_Request *fcgi)
 	read_method(x);
 	known = read_target(x);
 	if (known)
-		x->route = route_find(x->method, x->path.data, exchange_param(x, "BOOKREQ_BRIDGE")[0] != '\0', &x->id, &allowed);
+		x->route = find_route(x, &allowed);
 	read_body(x, fcgi->in);
 	if (x->route == NULL) {
 		serve_without_route(x, allowed);

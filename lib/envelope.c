@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define EPOCH_DIGITS 32
+#define MESSAGE_VERSION 1
 #define EVENTS_MAX 100000 /* of one message */
 
 /* Takes one word off `line`: up to a single space, or all of it. An empty one, as no word is, where a space ends the line. */
@@ -109,10 +110,13 @@ enum envelope_kind
 envelope_read(const char *message, size_t len, struct envelope *e)
 {
 	struct span rest = { message, len }, line, kind;
+	int64_t version;
 
 	*e = (struct envelope){ .audience = 0 };
-	if (!str_take(&rest, '\n', &line) || !str_equal(take_word(&line), "1"))
+	if (!str_take(&rest, '\n', &line) || !take_number(&line, MESSAGE_VERSION, &version))
 		return ENVELOPE_UNKNOWN;
+	if (version > MESSAGE_VERSION)
+		return ENVELOPE_NEWER;
 	kind = take_word(&line);
 	if (str_equal(kind, "events"))
 		return read_events(line, rest, e) ? ENVELOPE_EVENTS : ENVELOPE_BROKEN;

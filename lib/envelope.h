@@ -18,7 +18,8 @@
 #define TERMS_SIZE 32 /* with a NUL */
 
 enum envelope_kind {
-	ENVELOPE_UNKNOWN, /* another version or kind: to be ignored */
+	ENVELOPE_UNKNOWN, /* another kind, or no message of ours: to be ignored */
+	ENVELOPE_NEWER,   /* of a later version, from workers that were upgraded already: something happened, so ask */
 	ENVELOPE_BROKEN,  /* a known kind that cannot be read: something happened, so ask */
 	ENVELOPE_EVENTS,
 	ENVELOPE_POKE,

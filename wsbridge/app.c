@@ -78,7 +78,7 @@ understand(struct app *app, enum app_question question, int status, struct span 
 		read = question == APP_REFRESH ? answer_read_frames(&app->answer, body) : answer_read(&app->answer, body);
 		if (!read)
 			log_warn("the application's answer to %s cannot be read", paths[question]);
-		return read ? APP_OK : APP_AWAY;
+		return read ? APP_OK : APP_STRANGE;
 	}
 	if (status != 503 && answer_is_error(&body)) {
 		/* the body ends the buffer, at most a newline follows: it can be cut into a string in place */
@@ -86,9 +86,10 @@ understand(struct app *app, enum app_question question, int status, struct span 
 		app->error = body.p;
 		return APP_REFUSED;
 	}
-	if (status != 503)
-		log_warn("the application answers %s with status %d", paths[question], status);
-	return APP_AWAY;
+	if (status == 503)
+		return APP_AWAY;
+	log_warn("the application answers %s with status %d", paths[question], status);
+	return APP_STRANGE;
 }
 
 void

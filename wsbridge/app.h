@@ -14,7 +14,8 @@
 enum app_result {
 	APP_OK,      /* `answer` is filled */
 	APP_REFUSED, /* `error` is the frame to be written before closing */
-	APP_AWAY,    /* unavailable, too slow, or no answer that can be understood: ask again later */
+	APP_STRANGE, /* an answer that cannot be understood: of another version, as it is while workers are being upgraded */
+	APP_AWAY,    /* unavailable, too slow, or no answer: ask again later */
 	APP_GONE     /* the client went away meanwhile */
 };
 

@@ -181,6 +181,7 @@ open_connection(struct bridge *b)
 	switch (ask(b, APP_OPEN, query != NULL ? query : "")) {
 	case APP_OK: opened(b); break;
 	case APP_REFUSED: finish(b, b->app.error); break;
+	case APP_STRANGE:
 	case APP_AWAY: finish_error(b, "unavailable", "The service is not available now.", clock_jitter(1000, 10000)); break;
 	case APP_GONE: b->stage = BRIDGE_ENDED; break;
 	}
@@ -229,6 +230,7 @@ fetch(struct bridge *b)
 	switch (ask(b, APP_FETCH, query)) {
 	case APP_OK: fetched(b, cursor, gap); break;
 	case APP_REFUSED: finish(b, b->app.error); break;
+	case APP_STRANGE: bridge_end(b); break; /* the client's next bridge is of the new version */
 	case APP_AWAY: back_off(b, clock_ms()); break;
 	case APP_GONE: b->stage = BRIDGE_ENDED; break;
 	}
@@ -250,6 +252,7 @@ refresh(struct bridge *b)
 		memmove(b->asks, b->asks + 1, --b->n_asks);
 		break;
 	case APP_REFUSED: finish(b, b->app.error); break;
+	case APP_STRANGE: bridge_end(b); break; /* the client's next bridge is of the new version */
 	case APP_AWAY: back_off(b, clock_ms()); break;
 	case APP_GONE: b->stage = BRIDGE_ENDED; break;
 	}

@@ -206,7 +206,7 @@ feed_message(struct feed *f, struct span message, const struct feed_sink *sink)
 		return true;
 	if (kind == ENVELOPE_CHECK)
 		f->ask |= FEED_ASK_CHECK;
-	else if (kind == ENVELOPE_BROKEN || e.audience != f->audience || e.epoch.len != epoch.len || memcmp(e.epoch.p, epoch.p, epoch.len) != 0)
+	else if (kind == ENVELOPE_BROKEN || kind == ENVELOPE_NEWER || e.audience != f->audience || e.epoch.len != epoch.len || memcmp(e.epoch.p, epoch.p, epoch.len) != 0)
 		f->ask |= FEED_ASK_STRANGE;
 	else if (kind == ENVELOPE_STATE)
 		take_state(f, &e, sink);

@@ -15,7 +15,7 @@
 /* Why to ask the application for what comes after the cursor. */
 enum feed_ask {
 	FEED_ASK_NEXT = 1,    /* something is missing, and it can be read already */
-	FEED_ASK_STRANGE = 2, /* a message of another epoch or audience, or a broken one: are we who we think we are? */
+	FEED_ASK_STRANGE = 2, /* a message of another epoch or audience, a broken one, or one of a later version: are we who we think we are? */
 	FEED_ASK_CHECK = 4,   /* somebody says that our rights may have changed */
 	FEED_ASK_HOLE = 8     /* as NEXT, but the missing message may be on its way: two workers' publishes can overtake each other */
 };

@@ -109,7 +109,7 @@ def test_poke(rig):
     assert bridge.numbers(12) == list(range(1, 13))
 
 
-@pytest.mark.parametrize("message", ["1 events cd 7 9 1\n0 {}\n", "1 poke ab 0 9\n", "1 events ab 7 1 2\n0 {}\n", "1 check ab\n"])
+@pytest.mark.parametrize("message", ["1 events cd 7 9 1\n0 {}\n", "1 poke ab 0 9\n", "1 events ab 7 1 2\n0 {}\n", "1 check ab\n", "2 news\n"])
 def test_strange_messages_make_it_ask(rig, message):
     bridge = rig.live()
     rig.commit(1, publish=False)
@@ -119,7 +119,7 @@ def test_strange_messages_make_it_ask(rig, message):
 
 def test_unknown_messages_are_ignored(rig, application):
     bridge = rig.live()
-    for message in ("", "\n", "2 news\n", "1 dance ab\n", "\0" * 5000):
+    for message in ("", "\n", "0 news\n", "1 dance ab\n", "\0" * 5000):
         rig.publish(message)
     rig.commit(1)
     assert bridge.numbers(1) == [1] and application.count("/bridge/fetch") == 0
@@ -220,6 +220,16 @@ def test_answers_that_are_none(rig, application, body):
     rig.bridge().ended("unavailable")
     application.refusal = (404, body)
     rig.bridge().ended("unavailable")
+
+
+@pytest.mark.parametrize("status, body", [(200, "bookreq-bridge 2\nnews\n"), (200, "hello\n"), (404, "hello\n")])
+@pytest.mark.parametrize("ask", [lambda rig, bridge: rig.publish("1 check ab\n"), lambda rig, bridge: bridge.send('{"type":"refresh_quota"}')])
+def test_later_answers_that_are_none(rig, application, status, body, ask):
+    """Workers of another version: the client is to come back, which starts the new bridge."""
+    bridge = rig.live()
+    application.refusal = (status, body)
+    ask(rig, bridge)
+    assert 1000 <= bridge.ended("going_away")["retry_ms"] <= 5000
 
 
 @pytest.mark.parametrize("status, code", [(401, "unauthenticated"), (403, "forbidden"), (403, "cross_origin")])

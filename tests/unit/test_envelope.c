@@ -37,7 +37,9 @@ test_others(void)
 	ok(read_text("1 poke ab 0 17\n", &e) == ENVELOPE_POKE && e.audience == 0 && e.last == 17, "poke");
 	ok(read_text("1 poke ab 7 0\n", &e) == ENVELOPE_POKE && e.last == 0, "poke of an empty audience");
 	ok(read_text("1 check ab\n", &e) == ENVELOPE_CHECK && str_equal(e.epoch, "ab"), "check");
-	ok(read_text("2 events ab 7 1 1\n0 {}\n", &e) == ENVELOPE_UNKNOWN, "another version is ignored");
+	ok(read_text("2 events ab 7 1 1\n0 {}\n", &e) == ENVELOPE_NEWER, "a later version");
+	ok(read_text("10\n", &e) == ENVELOPE_NEWER, "a much later one, whatever it says");
+	ok(read_text("0 events ab 7 1 1\n0 {}\n", &e) == ENVELOPE_UNKNOWN && read_text("2x\n", &e) == ENVELOPE_UNKNOWN, "no version at all");
 	ok(read_text("1 dance ab\n", &e) == ENVELOPE_UNKNOWN, "another kind is ignored");
 	ok(read_text("", &e) == ENVELOPE_UNKNOWN, "nothing is ignored");
 	ok(read_text("1 check ab", &e) == ENVELOPE_UNKNOWN, "a line without its end is none");

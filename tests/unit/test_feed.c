@@ -198,7 +198,9 @@ test_strange(void)
 	set(&t);
 	ok(!message(&t, "1 events ab 7 6 2\n0 {a}\n") && at(&t, "", "ab-7-1-5", FEED_ASK_STRANGE), "a broken message");
 	set(&t);
-	ok(message(&t, "7 news\n") && message(&t, "") && at(&t, "", "ab-7-1-5", 0), "an unknown one is ignored");
+	ok(message(&t, "1 news\n") && message(&t, "") && at(&t, "", "ab-7-1-5", 0), "an unknown one is ignored");
+	ok(message(&t, "2 events and more\n") && at(&t, "", "ab-7-1-5", FEED_ASK_STRANGE), "one of a later version is no complaint, but a question");
+	page(&t, PAGE("5", "5"));
 	(void)message(&t, "1 check ab\n");
 	ok(at(&t, "", "ab-7-1-5", FEED_ASK_CHECK), "check");
 	(void)message(&t, "1 check ac\n");
