@@ -9,7 +9,7 @@ STACK_PACKAGES=(
 TEST_PACKAGES=(
 	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl
 	git python3 python3-pytest python3-pytest-xdist python3-requests python3-websocket python3-psycopg2 python3-redis
-	python3-yaml python3-jsonschema mandoc python3-selenium chromium chromium-driver spin cppcheck
+	python3-yaml python3-jsonschema mandoc python3-selenium chromium chromium-driver spin cppcheck systemd
 )
 # For ./dev test --all only.
 LONG_TEST_PACKAGES=(valgrind clang debhelper debootstrap dpkg-dev fakeroot lintian pgbouncer xz-utils)

@@ -1,6 +1,6 @@
 """What the release tarball and `make install` hold."""
 
-from source import make, tracked_files
+from source import ROOT, make, tracked_files
 
 # What autoreconf makes, beside the helpers in build-aux/.
 MADE = {"Makefile.in", "aclocal.m4", "config.h.in", "configure"}
@@ -18,3 +18,18 @@ def test_the_tarball_holds_what_the_checkout_holds(workspace):
     tracked = set(tracked_files())
     assert sorted(name for name in packed - tracked if name not in MADE and not name.startswith("build-aux/")) == []
     assert sorted(name for name in tracked - packed if not name.startswith(LEFT_OUT)) == []
+
+
+def test_what_is_installed(workspace):
+    root = workspace / "installed"
+    make("install", f"DESTDIR={root}", "prefix=/usr", "sysconfdir=/etc")
+    names = files_below(root)
+    assert {"usr/bin/bookreqctl", "usr/libexec/bookreq/bookreq.fcgi", "usr/libexec/bookreq/bookreq-ws"} <= names
+    data = "usr/share/bookreq/"
+    shipped = {data + name for name in tracked_files() if name.startswith(("sql/", "web/", "conf/bookreq.conf", "conf/nginx/")) and not name.endswith("module.am")}
+    assert {name for name in names if name.startswith((data + "sql/", data + "web/", data + "conf/bookreq.conf", data + "conf/nginx/"))} == shipped
+    pages = {f"usr/share/man/man{page.suffix[1:]}/{page.name}" for page in (ROOT / "man").glob("*.[0-9]")}
+    assert {name for name in names if "/man/" in name} == pages
+    assert "usr/share/bash-completion/completions/bookreqctl" in names
+    make("uninstall", f"DESTDIR={root}", "prefix=/usr", "sysconfdir=/etc")
+    assert files_below(root) == set()
