@@ -9,12 +9,16 @@ import subprocess
 import time
 from pathlib import Path
 
-from stage import CREATORS, USERS, cpu_between
+from stage import CREATORS, MILLION, USERS, cpu_between
 from support.stack import free_port
 
 HERE = Path(__file__).resolve().parent
 PGBENCH = "/usr/lib/postgresql/15/bin/pgbench"
 CONNECTIONS = 16
+MANY_CONNECTIONS = 64
+FEW_CONNECTIONS = 2  # where the time of one request counts
+PAGE = 50
+QUOTA = "/api/book-requests/quota"
 LIMIT_CLIENTS = 8
 
 
@@ -67,10 +71,10 @@ class Empty:
         self.socket.unlink(missing_ok=True)
 
 
-def wrk(script, stage, port, seconds, tokens):
+def wrk(script, stage, port, seconds, tokens, *arguments, connections=CONNECTIONS):
     """Load through one nginx; with what it cost the stack's processes on the CPU, by program."""
     before = stage.cpu()
-    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script, f"http://127.0.0.1:{port}/api/book-requests", "--", str(tokens)]
+    command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "-s", script, f"http://127.0.0.1:{port}/", "--", str(tokens), *arguments]
     output = subprocess.run(command, cwd=HERE, check=True, capture_output=True, text=True, timeout=seconds + 60).stdout
     result = json.loads(re.search(r"^RESULT (.*)$", output, re.MULTILINE).group(1))
     result["per_second"] = result["requests"] / result["us"] * 1e6
@@ -91,21 +95,67 @@ def pgbench(stage, seconds):
 
 
 def ratio(measured, limit):
-    return {"measured": measured["per_second"], "limit": limit, "ratio": measured["per_second"] / limit, "detail": measured}
+    return {"measured": measured["per_second"], "limit": limit, "ratio": measured["per_second"] / limit, "faults": measured["errors"], "detail": measured}
+
+
+def write_tokens(path, people):
+    path.write_text("".join(person.token + "\n" for person in people))
+    return path
+
+
+def p99_ratio(stage, seconds, directory, path, people):
+    """The p99 of a page of whom much belongs to, by that of whom little belongs to."""
+    found = []
+    for person in people:
+        tokens = write_tokens(directory / "reader", [person])
+        found.append(wrk("get.lua", stage, stage.port, seconds, tokens, path, connections=FEW_CONNECTIONS))
+    many, few = found
+    return {
+        "measured": many["p99_us"] / 1000,
+        "limit": few["p99_us"] / 1000,
+        "ratio": many["p99_us"] / few["p99_us"],
+        "faults": many["errors"] + few["errors"],
+        "detail": {"many": many, "few": few},
+    }
+
+
+def published(stage, seconds):
+    """What Redis alone takes from as many clients as there are workers."""
+    socket = stage.unix_socket("redis.sock")
+    command = ["redis-benchmark", "-s", str(socket), "-c", stage.environment["BOOKREQ_WORKERS"], "-n", str(40000 * seconds), "--csv", "PUBLISH", "bench:none", "x" * 600]
+    output = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
+    return float(re.search(r'^"PUBLISH.*?","([0-9.]+)"', output, re.MULTILINE).group(1))
 
 
 def measure(stage, responder, seconds, directory):
     """One round: each figure right after its limit."""
-    tokens = directory / "tokens"
-    tokens.write_text("".join(person.token + "\n" for person in stage.users))
+    tokens = write_tokens(directory / "tokens", stage.users)
+    hot = write_tokens(directory / "hot", [user for user in stage.users if user.creator == stage.creators[0].user])
     limit = pgbench(stage, seconds)
-    figures = {"create": ratio(wrk("create.lua", stage, stage.port, seconds, tokens), limit)}
+    usual = wrk("create.lua", stage, stage.port, seconds, tokens)
+    figures = {"create": ratio(usual, limit)}
+    figures["create_many"] = ratio(wrk("create.lua", stage, stage.port, seconds, tokens, connections=MANY_CONNECTIONS), usual["per_second"])
+    figures["create_hot"] = ratio(wrk("create.lua", stage, stage.port, seconds, hot), usual["per_second"])
     stage.vacuum()
     empty = Empty(stage, responder)
     try:
-        limit = wrk("quota.lua", stage, empty.port, seconds, tokens)
+        limit = wrk("get.lua", stage, empty.port, seconds, tokens, QUOTA)
     finally:
         empty.close()
-    figures["quota"] = ratio(wrk("quota.lua", stage, stage.port, seconds, tokens), limit["per_second"])
+    figures["quota"] = ratio(wrk("get.lua", stage, stage.port, seconds, tokens, QUOTA), limit["per_second"])
     figures["quota"]["detail_limit"] = limit
+    lists = f"/api/book-requests?limit={PAGE}", f"/api/book-requests/admin?limit={PAGE}"
+    figures["list_own"] = p99_ratio(stage, seconds, directory, lists[0], [reader for _, reader in stage.shelves])
+    figures["list_admin"] = p99_ratio(stage, seconds, directory, lists[1], [creator for creator, _ in stage.shelves])
+    file = wrk("get.lua", stage, stage.port, seconds, tokens, "/favicon.svg")
+    figures["file"] = {"measured": file["per_second"], "faults": file["errors"], "detail": file}
+    figures["publish"] = {"measured": published(stage, seconds)}
     return figures
+
+
+def measure_million(stage, seconds, directory):
+    """How much slower creating is in a table of a million."""
+    tokens = write_tokens(directory / "tokens", stage.users)
+    empty = wrk("create.lua", stage, stage.port, seconds, tokens)
+    stage.fill(MILLION)
+    return {"create_million": ratio(wrk("create.lua", stage, stage.port, seconds, tokens), empty["per_second"])}

@@ -3,6 +3,7 @@
 import http.client
 import json
 import signal
+import threading
 import time
 
 import websocket
@@ -76,14 +77,49 @@ def after_workers(stage, watcher):
     return time.monotonic() - began
 
 
+class Reader(threading.Thread):
+    """Asks for somebody's quota, one request after the other, and keeps how long each took."""
+
+    def __init__(self, stage, person):
+        super().__init__()
+        self.port, self.headers = stage.port, {"Authorization": f"Bearer {person.token}"}
+        self.seconds, self.faults, self.ending = [], 0, threading.Event()
+
+    def run(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        while not self.ending.is_set():
+            began = time.monotonic()
+            try:
+                connection.request("GET", "/api/book-requests/quota", headers=self.headers)
+                answer = connection.getresponse()
+                answer.read()
+                self.faults += answer.status != 200
+            except (http.client.HTTPException, OSError):
+                self.faults += 1
+                connection.close()
+            self.seconds.append(time.monotonic() - began)
+        connection.close()
+
+    def end(self):
+        self.ending.set()
+        self.join()
+        return {"measured": 1000 * sorted(self.seconds)[len(self.seconds) * 99 // 100], "faults": self.faults, "detail": {"requests": len(self.seconds)}}
+
+
 def after_storm(stage, program, directory):
-    """A thousand sockets are cut off and come back all at once, as clients without any patience would."""
+    """A thousand sockets are cut off and come back all at once, as clients without any patience would; somebody else reads meanwhile."""
     people = directory / "people"
     people.write_text("".join(person.line() for person in lines_of_people(stage)[0]))
     with Wsload(program, stage.port, people) as load:
         opened(load.ask("open", SOCKETS, 100), SOCKETS)
     with Wsload(program, stage.port, people) as load:
-        return SOCKETS / opened(load.ask("open", SOCKETS, SOCKETS), SOCKETS)
+        reader = Reader(stage, stage.users[0])
+        reader.start()
+        try:
+            seconds = SOCKETS / opened(load.ask("open", SOCKETS, SOCKETS), SOCKETS)
+        finally:
+            rest = reader.end()
+    return {"whole_storm": {"measured": seconds * 1000}, "storm_rest": rest}
 
 
 def measure(stage, program, directory):
@@ -93,5 +129,5 @@ def measure(stage, program, directory):
         "whole_workers": {"measured": after_workers(stage, watcher) * 1000},
     }
     watcher.socket.close()
-    figures["whole_storm"] = {"measured": after_storm(stage, program, directory) * 1000}
+    figures.update(after_storm(stage, program, directory))
     return figures

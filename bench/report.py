@@ -11,8 +11,15 @@ from support.stack import ROOT
 # name, title, unit, target, and whether the ratio to the limit counts or the value itself, and whether more is better
 FIGURES = [
     ("create", "create, 16 connections, against pgbench", "/s", 0.60, "ratio", True),
+    ("create_many", "create, 64 connections, against 16", "/s", 1.0, "ratio", True),
+    ("create_hot", "create, all at one creator, against 50", "/s", 0.30, "ratio", True),
+    ("create_million", "create, with a million requests, against none", "/s", 0.85, "ratio", True),
     ("quota", "quota, 16 connections, against an empty responder", "/s", 0.45, "ratio", True),
+    ("list_own", "list of a user with 1,000 requests, p99, against 50", "ms", 2.0, "ratio", False),
+    ("list_admin", "queue of a creator with 200,000, p99, against 50", "ms", 2.0, "ratio", False),
     ("memory", "memory of a live connection, all counted", "KiB", 180, "value", False),
+    ("memory_server", "the same without the client's ends", "KiB", None, "value", False),
+    ("memory_flat", "memory of one of 500, 1000, 2000, 4000: most against least", "KiB", 1.1, "ratio", False),
     ("private", "private memory of a bridge", "KiB", 56, "value", False),
     ("latency_owner", "POST to frame at the owner, p99", "ms", 8, "value", False),
     ("latency_admin", "POST to frame at an admin, p99", "ms", 8, "value", False),
@@ -23,6 +30,9 @@ FIGURES = [
     ("whole_redis", "live again after 3 s without Redis", "ms", 3000, "value", False),
     ("whole_workers", "live again after all workers were killed", "ms", 2000, "value", False),
     ("whole_storm", "1000 sockets back at once, all current", "ms", 4000, "value", False),
+    ("storm_rest", "REST meanwhile, p99", "ms", 100, "value", False),
+    ("file", "for comparison: a static file", "/s", None, "value", True),
+    ("publish", "for comparison: redis-benchmark publishing", "/s", None, "value", True),
 ]
 
 
@@ -44,7 +54,7 @@ def machine():
 
 
 def versions():
-    packages = ["postgresql-15", "redis-server", "nginx", "websocketd", "libfcgi0ldbl", "libhiredis0.14", "wrk", "gcc"]
+    packages = ["postgresql-15", "redis-server", "nginx", "websocketd", "libfcgi0ldbl", "libhiredis0.14", "musl-tools", "wrk", "gcc"]
     found = {package: _first_line("dpkg-query", "-W", "-f=${Version}", package) for package in packages}
     found["bookreq"] = _first_line("git", "-C", str(ROOT), "describe", "--always", "--dirty")
     return found
@@ -63,7 +73,7 @@ def summarise(rounds):
         row["limit"] = median(run["limit"] for run in runs) if kind == "ratio" else None
         row["ratio"] = value if kind == "ratio" else None
         row["faults"] = faults
-        row["met"] = (value >= target if more else value <= target) and faults == 0
+        row["met"] = None if target is None else (value >= target if more else value <= target) and faults == 0
         row["rounds"] = runs
         row["more_is_better"] = more
         rows.append(row)
@@ -82,8 +92,8 @@ def table(rows):
     for row in rows:
         sign = "≥" if row["more_is_better"] else "≤"
         unit = "" if row["kind"] == "ratio" else " " + row["unit"]
-        target = f"{sign} {row['target']:.2f}" if row["kind"] == "ratio" else f"{sign} {row['target']}{unit}"
-        met = "yes" if row["met"] else "NO"
+        target = "–" if row["target"] is None else f"{sign} {row['target']:.2f}" if row["kind"] == "ratio" else f"{sign} {row['target']}{unit}"
+        met = {True: "yes", False: "NO", None: "–"}[row["met"]]
         if row["faults"]:
             met += f", {row['faults']} lost, doubled, disordered or refused"
         ratio = f"{row['ratio']:.2f}" if row["ratio"] is not None else "–"

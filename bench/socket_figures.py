@@ -2,8 +2,11 @@
 
 import json
 import random
+import re
+import socket
 import subprocess
 import time
+from pathlib import Path
 from statistics import median
 
 from stage import cpu_between, machine_kib
@@ -14,6 +17,7 @@ USERS_PER_CREATOR = 9  # with the creator ten sockets of each: the other 500
 WARM_UP_SOCKETS = 50
 RATE = 50  # POSTs a second
 SETTLE_SECONDS = 2
+CURVE = (500, 1000, 2000, 4000)
 COMMAND_SECONDS = 180
 
 
@@ -34,6 +38,11 @@ class Wsload:
             self.process.kill()
             self.process.wait()
         self.process.stdout.close()
+
+    def kib(self):
+        """Its own memory."""
+        rollup = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text(encoding="ascii")
+        return int(re.search(r"^Pss: *([0-9]+)", rollup, re.MULTILINE).group(1))
 
     def ask(self, *words):
         self.process.stdin.write(" ".join(str(word) for word in words) + "\n")
@@ -60,6 +69,41 @@ def opened(answer, count):
     return answer["opened"] / answer["seconds"]
 
 
+def client_end_kib():
+    """What one end of a TCP connection costs the kernel: the load's ends are on the same machine as what is measured."""
+    count = 1000
+    before = machine_kib(1)["Slab"]
+    with socket.create_server(("127.0.0.1", 0), backlog=count) as server:
+        ends = []
+        for _ in range(count):
+            ends.append(socket.create_connection(server.getsockname()))
+            ends.append(server.accept()[0])
+        used = machine_kib(1)["Slab"] - before
+        for end in ends:
+            end.close()
+    return max(used, 0) / len(ends)
+
+
+def measure_curve(stage, program, directory):
+    """How much one socket takes where there are few and where there are many."""
+    people, kib = directory / "people", {}
+    lines = [person.line() for person in lines_of_people(stage)[0]]
+    people.write_text("".join(lines * (CURVE[-1] // len(lines))))
+    with Wsload(program, stage.port, people) as load:
+        opened(load.ask("open", WARM_UP_SOCKETS, 10), WARM_UP_SOCKETS)
+    time.sleep(SETTLE_SECONDS)
+    with Wsload(program, stage.port, people) as load:
+        before, count = machine_kib(SETTLE_SECONDS)["MemAvailable"], 0
+        for size in CURVE:
+            for count in range(count, size, CURVE[0]):
+                opened(load.ask("open", CURVE[0], 50), CURVE[0])
+            count = size
+            time.sleep(SETTLE_SECONDS)
+            kib[size] = round((before - machine_kib(SETTLE_SECONDS)["MemAvailable"]) / size, 1)
+    most, least = max(kib.values()), min(kib.values())
+    return {"memory_flat": {"measured": most, "limit": least, "ratio": most / least, "detail": kib}}
+
+
 def connections(load):
     """Half of the sockets one by one, half of them a hundred at a time."""
     half = SOCKETS // 2
@@ -70,7 +114,7 @@ def connections(load):
     }
 
 
-def memory_figures(stage, machine_before, pss_before):
+def memory_figures(stage, machine_before, pss_before, load_kib):
     """Where the memory went, by program; the rest is the kernel's, and of whatever else runs."""
     machine = machine_kib(SETTLE_SECONDS)
     used = machine_before["MemAvailable"] - machine["MemAvailable"]
@@ -79,8 +123,10 @@ def memory_figures(stage, machine_before, pss_before):
     parts = {name: kib for name, kib in parts.items() if abs(kib) >= 0.1}
     parts["all else"] = round(used / SOCKETS - sum(parts.values()), 2)
     parts["of it"] = {name: round((machine[name] - machine_before[name]) / SOCKETS, 2) for name in ("KernelStack", "PageTables", "Slab")}
+    client = client_end_kib() + load_kib / SOCKETS
     return {
         "memory": {"measured": used / SOCKETS, "detail": parts},
+        "memory_server": {"measured": used / SOCKETS - client, "detail": {"client": round(client, 2)}},
         "private": {"measured": median(private), "detail": {"most": max(private), "bridges": len(private)}},
     }
 
@@ -108,11 +154,11 @@ def measure(stage, program, seconds, idle_seconds, directory):
         load.ask("post", 20000, 100, SOCKETS, len(posters))
     time.sleep(SETTLE_SECONDS)
     with Wsload(program, stage.port, people) as load:
-        before, (pss, _) = machine_kib(SETTLE_SECONDS), stage.memory()
+        before, (pss, _), load_before = machine_kib(SETTLE_SECONDS), stage.memory(), load.kib()
         figures = connections(load)
         time.sleep(SETTLE_SECONDS)
         figures["idle"] = idle_figure(stage, idle_seconds)
-        figures.update(memory_figures(stage, before, pss))
+        figures.update(memory_figures(stage, before, pss, load.kib() - load_before))
         answer = load.ask("post", 1000000 // RATE, RATE * seconds * 2, SOCKETS, len(posters))
         figures["latency_owner"] = post_figure(answer, answer["owner"]["p99_us"])
         figures["latency_admin"] = post_figure(answer, answer["admin"]["p99_us"])

@@ -15,6 +15,7 @@ WORKERS = "8"
 CREATORS = 50  # of ordinary ones, so that no row is everybody's
 USERS = 20  # of each
 HALL_ADMINS = 5  # of the one creator with many admins' sockets
+SHELF_REQUESTS = 200000  # of the creator with many requests
 ALLOWANCE = 100000
 
 # Ids are given in order: each creator's users follow him. A token's secret is its user's id, so that pgbench and wrk need no list.
@@ -36,10 +37,43 @@ BEGIN
 			PERFORM bookreq_ctl.team_add(v_creator::text, 'hall user ' || u);
 		END IF;
 	END LOOP;
+	FOR c IN 1..2 LOOP
+		v_creator := (bookreq_ctl.creator_add('shelf ' || c, 'shelf' || c || '@example.org', NULL)).body::json ->> 'id';
+		PERFORM bookreq_ctl.user_add(format('reader %%s of %%s', u, (ARRAY['many', 'few'])[c]), v_creator::text, NULL, NULL, NULL)
+		FROM generate_series(1, 2) u;
+	END LOOP;
 END $$;
 INSERT INTO bookreq.sessions (creator_id, token_hash, user_id, kind, expires_at)
 SELECT creator_id, sha256((creator_id || '.' || lpad(id::text, 42, '0') || 'A')::bytea), id, 'token', now() + '1 day'
 FROM bookreq.users;
+"""
+
+
+# One creator with 200,000 requests, one with 50; of each one user with 1,000 and 50. Nobody was told of any of them.
+SHELVES = """
+SET session_replication_role = replica;  -- foreign keys are not checked row by row
+INSERT INTO bookreq.quota_usage (creator_id, user_id, month_year, used)
+	SELECT creator_id, id, '2025-01', 0 FROM bookreq.users WHERE username LIKE 'reader %%';
+INSERT INTO bookreq.book_requests (creator_id, user_id, title, author, created_at, updated_at, month_year, duplicate_key, search_text)
+	SELECT u.creator_id, u.id, 'Book ' || n, 'Author', now(), now(), '2025-01', md5(n::text)::uuid, 'book ' || n || E'\nauthor\n' || u.username
+	FROM bookreq.users u, (VALUES ('reader 1 of many', 1000), ('reader 2 of many', %(many)s - 1000), ('reader 1 of few', 50)) s (name, size),
+		generate_series(1, s.size) n
+	WHERE u.username = s.name;
+UPDATE bookreq.audiences a SET pending_count = (SELECT count(*) FROM bookreq.book_requests WHERE creator_id = a.creator_id)
+	WHERE user_id = 0 AND creator_id IN (SELECT creator_id FROM bookreq.users WHERE username LIKE 'reader %%');
+SET session_replication_role = origin;
+"""
+
+# A table that has been in use for long: for each of the ordinary users as many.
+MILLION = """
+SET session_replication_role = replica;
+INSERT INTO bookreq.quota_usage (creator_id, user_id, month_year, used)
+	SELECT creator_id, id, '2025-01', 0 FROM bookreq.users WHERE username LIKE 'user %%';
+INSERT INTO bookreq.book_requests (creator_id, user_id, title, author, created_at, updated_at, month_year, duplicate_key, search_text)
+	SELECT u.creator_id, u.id, 'Book ' || n, 'Author', now(), now(), '2025-01', md5(u.id || ' ' || n)::uuid, 'book ' || n || E'\nauthor\n' || u.username
+	FROM bookreq.users u, generate_series(1, 1000000 / %(users)s) n
+	WHERE u.username LIKE 'user %%';
+SET session_replication_role = origin;
 """
 
 
@@ -57,6 +91,7 @@ class Stage(Stack):
         super().__init__(BOOKREQ_MAX_SOCKETS_PER_USER="100000")
         self.environment["BOOKREQ_WORKERS"] = os.environ.get("BOOKREQ_WORKERS", WORKERS)
         self.creators, self.users, self.hall_admins, self.hall_user = [], [], [], None
+        self.shelves = []  # creator and first reader, of many requests and of few
 
     def database(self):
         """A connection as the owner of the schemas, the way bookreqctl makes it."""
@@ -71,13 +106,25 @@ class Stage(Stack):
             cursor.execute(PEOPLE, {"creators": CREATORS, "users": USERS, "hall": HALL_ADMINS, "allowance": ALLOWANCE})
             cursor.execute("SELECT creator_id, id, is_creator OR is_team FROM bookreq.users ORDER BY id")
             people = [Person(*row) for row in cursor]
-        self.vacuum()
-        ordinary, hall = people[: CREATORS * (USERS + 1)], people[CREATORS * (USERS + 1) :]
+        ordinary, rest = people[: CREATORS * (USERS + 1)], people[CREATORS * (USERS + 1) :]
+        hall, shelves = rest[: HALL_ADMINS + 1], rest[HALL_ADMINS + 1 :]
+        self.shelves = [shelves[0:2], shelves[3:5]]
         self.creators = [person for person in ordinary if person.admin]
         self.users = [person for person in ordinary if not person.admin]
         self.hall_admins, (self.hall_user,) = hall[:-1], hall[-1:]
         assert [person.user for person in people] == list(range(people[0].user, people[0].user + len(people)))
         assert [person.user for person in self.creators] == [people[0].user + i * (USERS + 1) for i in range(CREATORS)]
+        self.fill(SHELVES)
+
+    def fill(self, statements):
+        """Rows without end, not as a client would: as the only user who may."""
+        connection = self.database()
+        place = {"host": connection.info.host, "dbname": connection.info.dbname, "user": "postgres"}
+        connection.close()
+        with psycopg2.connect(**place) as connection, connection.cursor() as cursor:
+            cursor.execute(statements, {"many": SHELF_REQUESTS, "users": CREATORS * USERS})
+        connection.close()
+        self.vacuum()
 
     def vacuum(self):
         """What autovacuum would otherwise do some time later, in the middle of a measurement."""

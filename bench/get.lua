@@ -1,10 +1,10 @@
--- wrk: asks for the quota of users in random order.
+-- wrk: asks for the path that is the second argument, as users in random order.
 require "common"
 
 function init(arguments)
 	requests = {}
 	for _, token in ipairs(read_tokens(arguments[1])) do
-		table.insert(requests, "GET /api/book-requests/quota HTTP/1.1\r\nHost: " .. wrk.headers["Host"]
+		table.insert(requests, "GET " .. arguments[2] .. " HTTP/1.1\r\nHost: " .. wrk.headers["Host"]
 			.. "\r\nAuthorization: Bearer " .. token .. "\r\n\r\n")
 	end
 end
