@@ -25,7 +25,7 @@
 
 #define RETRY_MS 1000
 #define PATIENCE_MS 1000 /* with acknowledgements */
-#define QUIET_MS 2000    /* without an acknowledgement: a Sentinel may know another master since */
+#define QUIET_MS 2000    /* without an acknowledgement: the sockets may be at another master since */
 #define POKE_MARGIN_SECONDS 10 /* what another worker may have committed and not published before it died */
 #define POKE_MAX_SECONDS 3600  /* by then every bridge has asked by itself */
 #define CHANNEL_MAX 200
@@ -141,7 +141,7 @@ append(struct publisher *p, struct span channel, struct span message)
 
 /*
  * A master that stood still while another took its place takes messages again, and acknowledges them, until its Sentinels find the time to
- * tell it. Who published meanwhile has lost it; who was quiet must not trust it.
+ * tell it. Who published meanwhile has lost it; who was quiet must not trust it. In a Cluster, all go back to the first master this way.
  */
 static void
 ask_again(struct publisher *p)
@@ -149,7 +149,7 @@ ask_again(struct publisher *p)
 	const char *why;
 	redisContext *anew;
 
-	if (p->redis == NULL || p->unanswered > 0 || clock_ms() - p->heard_at < QUIET_MS || !redis_fails_over(p->conf->redis_url))
+	if (p->redis == NULL || p->unanswered > 0 || clock_ms() - p->heard_at < QUIET_MS || !redis_may_move(p->conf->redis_url))
 		return;
 	anew = redis_open(p->conf->redis_url, p->conf->publish_ms, &why);
 	if (anew == NULL) {
@@ -317,6 +317,9 @@ publish_count(struct publisher *p, const char *channel)
 
 	/* behind a late acknowledgement the answer would be another one */
 	if (!publish_ready(p) || p->unanswered > 0)
+		return -1;
+	ask_again(p);
+	if (p->redis == NULL)
 		return -1;
 	reply = redisCommand(p->redis, "PUBSUB NUMSUB %s:%s", p->conf->redis_prefix, channel);
 	if (reply == NULL)

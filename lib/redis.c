@@ -15,7 +15,9 @@
 
 #define REDIS_PORT 6379
 #define SENTINEL_PORT 26379
+#define REDIS "redis://"
 #define SENTINEL "sentinel://"
+#define LATE_MAX 2 /* attempts that a slow master is given before it is passed by: all should be at the same one */
 
 struct host {
 	char name[256];
@@ -121,7 +123,7 @@ parse_url(const char *url, struct address *a)
 	if (str_starts(url, SENTINEL))
 		return name >= url + strlen(SENTINEL) && name[1] != '\0' && copy(a->master, sizeof a->master, name + 1, strlen(name + 1)) &&
 		       parse_tcp(url + strlen(SENTINEL), a);
-	if (!str_starts(url, "redis://") || !parse_tcp(url + 8, a))
+	if (!str_starts(url, REDIS) || !parse_tcp(url + strlen(REDIS), a))
 		return false;
 	name = a->hosts.p + a->hosts.len;
 	/* pub/sub knows no databases, so no other number can be meant */
@@ -249,29 +251,39 @@ find_master(const struct address *a, const struct host *sentinel, struct host *m
 	return ok;
 }
 
-/* A host that does not answer costs the rest of an attempt: the next one begins with the host behind it. */
+static redisContext *
+try_host(const struct address *a, unsigned number, bool master, struct attempt *t)
+{
+	struct host h, found;
+
+	if (!nth_host(a, number, &h))
+		return NULL;
+	if (a->master[0] == '\0')
+		return dial_redis(a, &h, master, t);
+	return find_master(a, &h, &found, t) ? dial_redis(a, &found, true, t) : NULL;
+}
+
+/* A host that says nothing takes the whole attempt; after some of them the next ones begin behind it. */
 static redisContext *
 try_hosts(const struct address *a, struct attempt *t)
 {
-	static unsigned first;
+	static unsigned first, late;
 	unsigned n = count_hosts(a), i;
 
 	for (i = 0; i < n; i++) {
-		struct host h, master;
-		redisContext *c = NULL;
+		redisContext *c = try_host(a, (first + i) % n, n > 1, t);
 
-		first %= n;
-		if (!nth_host(a, first, &h))
-			break;
-		if (a->master[0] == '\0')
-			c = dial_redis(a, &h, n > 1, t);
-		else if (find_master(a, &h, &master, t))
-			c = dial_redis(a, &master, true, t);
-		if (c != NULL)
+		if (c != NULL) {
+			late = 0;
 			return c;
-		first++;
-		if (left(t) == 0)
-			break;
+		}
+		if (left(t) > 0)
+			continue;
+		if (++late >= (a->master[0] != '\0' ? 1 : LATE_MAX)) {
+			first = (first + i + 1) % n;
+			late = 0;
+		}
+		break;
 	}
 	return NULL;
 }
@@ -299,9 +311,9 @@ redis_open(const char *url, int64_t timeout_ms, const char **why)
 }
 
 bool
-redis_fails_over(const char *url)
+redis_may_move(const char *url)
 {
-	return str_starts(url, SENTINEL);
+	return str_starts(url, SENTINEL) || (str_starts(url, REDIS) && strchr(url, ',') != NULL);
 }
 
 /* FNV-1a */

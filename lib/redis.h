@@ -16,12 +16,12 @@ struct redisContext;
  *	redis://[:password@]host[:port],host[:port],…[/0]	the first of them that answers and is no replica
  *	sentinel://[:password@]host[:port],…/name		the master of that name, as the first Sentinel that answers says
  *
- * The password is Redis'. Of several hosts the process begins with the one that served it last.
+ * The password is Redis'. A host that let attempts run out of time is passed by from then on.
  */
 struct redisContext *redis_open(const char *url, int64_t timeout_ms, const char **why);
 
-/* Whether another server may become the master while a connection to the one before still answers. */
-bool redis_fails_over(const char *url);
+/* Whether another server may be the right one while a connection to the one before still answers. */
+bool redis_may_move(const char *url);
 
 /* Tells the servers of one URL apart. */
 uint32_t redis_server(const struct redisContext *c);
