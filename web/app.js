@@ -150,9 +150,15 @@ async function logOut() {
 }
 
 /* The page may be older than the server, or wrong: say so instead of doing nothing. */
-for (const event of ['error', 'unhandledrejection']) {
-	addEventListener(event, () => say('Something on this page does not work. Reload it, please.'));
+function sayBroken() {
+	say('Something on this page does not work. Reload it, please.');
 }
+addEventListener('unhandledrejection', sayBroken);
+addEventListener('error', ({ error }) => {
+	if (error !== null) { /* a ResizeObserver that needs another round tells so by an event without one */
+		sayBroken();
+	}
+});
 /* The hash is the route: the jump to the content must not be one. */
 document.getElementById('skip').addEventListener('click', (event) => {
 	event.preventDefault();

@@ -111,6 +111,7 @@ def test_page_is_good_to_look_at_and_to_use(open_page, output, scene, role):
                 page.resize(dimensions)
                 page.picture(output / "pages" / f"{role}-{name}-{size}-{theme}.png")
                 assert not page.is_too_wide, f"{name} on a {size}"
+                assert "does not work" not in page.text, name
             wrong = page.grave_findings()
             if wrong:
                 findings[f"{name}, {theme}"] = wrong
