@@ -4,7 +4,7 @@
  */
 
 const EVERY_MS = 20000;
-const SOON_MS = 400;
+const SOON_MS = 500;
 
 const otherTabs = new BroadcastChannel('bookreq-admin');
 
@@ -13,30 +13,32 @@ export function tellOtherTabs() {
 	otherTabs.postMessage(null);
 }
 
-/* load() returns a promise that does not reject. Returns {changed(n), stop()}; changed: the store's count of changes. */
-export function keepFresh(load) {
-	let seen = null;
+/* f, but at most once in that time: the first call runs it at once, those that come too soon run it once, later. */
+export function atMostEvery(ms, f) {
 	let timer = null;
-	let running = false;
-	let again = false;
+	let last = -Infinity;
 
-	async function run() {
-		if (running) {
-			again = true;
-			return;
-		}
-		running = true;
-		do {
-			again = false;
-			await load();
-		} while (again);
-		running = false;
+	function run() {
+		timer = null;
+		last = performance.now();
+		f();
 	}
 
 	function soon() {
-		clearTimeout(timer);
-		timer = setTimeout(run, SOON_MS);
+		timer ??= setTimeout(run, Math.max(0, last + ms - performance.now()));
 	}
+
+	soon.stop = () => clearTimeout(timer);
+	return soon;
+}
+
+/*
+ * load() returns a promise that does not reject. Returns {changed(n), stop()}; changed: the store's count of changes. soonMs:
+ * how often at most, for what costs the server more.
+ */
+export function keepFresh(load, { soonMs = SOON_MS, everyMs = EVERY_MS } = {}) {
+	let seen = null;
+	const soon = atMostEvery(soonMs, load);
 
 	function whenShown() {
 		if (document.visibilityState === 'visible') {
@@ -44,7 +46,7 @@ export function keepFresh(load) {
 		}
 	}
 
-	const interval = setInterval(whenShown, EVERY_MS);
+	const interval = setInterval(whenShown, everyMs);
 	document.addEventListener('visibilitychange', whenShown);
 	otherTabs.addEventListener('message', soon);
 	return {
@@ -55,7 +57,7 @@ export function keepFresh(load) {
 			seen = n;
 		},
 		stop() {
-			clearTimeout(timer);
+			soon.stop();
 			clearInterval(interval);
 			document.removeEventListener('visibilitychange', whenShown);
 			otherTabs.removeEventListener('message', soon);

@@ -27,6 +27,11 @@ function linkTo(filter, changes = {}) {
 	return link('queue', { status: status ?? 'all', user: userId, month, q });
 }
 
+/* undefined until all are known */
+function sum(counts) {
+	return STATUSES.every((status) => counts?.[status] !== undefined) ? STATUSES.reduce((n, status) => n + counts[status], 0) : undefined;
+}
+
 function tabs() {
 	const parts = TABS.map((one) => {
 		const count = h('span', { class: 'count' });
@@ -36,9 +41,10 @@ function tabs() {
 		element: h('nav', { class: 'tabs', 'aria-label': 'Status' }, ...parts.map(({ element }) => element)),
 		update(filter, counts) {
 			for (const { one, count, element } of parts) {
+				const n = one === null ? sum(counts) : counts?.[one];
 				element.href = linkTo(filter, { status: one });
-				count.textContent = counts?.[one] ?? '';
-				count.hidden = counts?.[one] === undefined;
+				count.textContent = n ?? '';
+				count.hidden = n === undefined;
 				if (one === filter.status) {
 					element.setAttribute('aria-current', 'page');
 				} else {
@@ -75,6 +81,7 @@ export function userField(session, label, onChosen) {
 	async function suggest() {
 		const q = input.value.trim();
 		if (q === '') {
+			onChosen(null);
 			return;
 		}
 		try {

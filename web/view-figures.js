@@ -9,6 +9,9 @@ import { go, link } from './router.js';
 import { STATUSES } from './store.js';
 import { STATUS_NAMES, monthName, plural } from './text.js';
 
+/* The server reads all requests of these months. */
+const SOON_MS = 4000;
+const EVERY_MS = 60000;
 const PADDING = 34; /* of a card, in pixels */
 const SPANS = [3, 6, 12, 24, 36];
 const KINDS = STATUSES.map((status) => [status, STATUS_NAMES[status]]);
@@ -119,7 +122,7 @@ export function figuresView({ session, store }, route) {
 		}
 	});
 	watch.observe(place);
-	const fresh = keepFresh(() => load().catch(view.failed));
+	const fresh = keepFresh(() => load().catch(view.failed), { soonMs: SOON_MS, everyMs: EVERY_MS });
 	const view = {
 		title: 'Figures',
 		element: h('section', { class: 'main-column' },

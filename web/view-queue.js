@@ -4,10 +4,11 @@ import { KEYS } from './actions.js';
 import { api } from './api.js';
 import { bulkBar } from './bulk.js';
 import { arrange, h, whileBusy } from './dom.js';
-import { afterTyping, filterOf, queueFilters } from './queue-filters.js';
+import { atMostEvery } from './fresh.js';
+import { filterOf, queueFilters } from './queue-filters.js';
 import { queueCard } from './view-queue-card.js';
 
-const CONTEXT_MS = 200;
+const CONTEXT_MS = 1000;
 const CONTEXT_MOST = 200;
 const NOTHING = {
 	pending: 'No requests are waiting. New ones appear here by themselves.',
@@ -29,12 +30,13 @@ function contextKeeper(session, onNews) {
 	const { store } = session;
 	const known = new Map();
 	let newest = 0;
-	let wanted = [];
+	let wanted = new Set();
 
-	const bring = afterTyping(async () => {
+	const bring = atMostEvery(CONTEXT_MS, async () => {
+		const ids = [...wanted];
 		try {
-			for (let from = 0; from < wanted.length; from += CONTEXT_MOST) {
-				const { context } = await session.ask(api.context(wanted.slice(from, from + CONTEXT_MOST)));
+			for (let from = 0; from < ids.length; from += CONTEXT_MOST) {
+				const { context } = await session.ask(api.context(ids.slice(from, from + CONTEXT_MOST)));
 				for (const one of context) {
 					known.set(one.id, one);
 				}
@@ -43,13 +45,14 @@ function contextKeeper(session, onNews) {
 		} catch {
 			/* the cards are as good without, and the next news asks again */
 		}
-	}, CONTEXT_MS);
+	});
 
 	return {
+		stop: bring.stop,
 		of: (id) => known.get(id) ?? null,
 		want(ids) {
 			const last = Math.max(0, ...store.requests.keys());
-			if (last > newest || ids.some((id) => !wanted.includes(id))) {
+			if (last > newest || [...ids].some((id) => !wanted.has(id))) {
 				newest = last;
 				wanted = ids;
 				bring();
@@ -174,7 +177,10 @@ export function queueView(context, route) {
 				bulk.result.textContent = '';
 			}
 		},
-		unmount: () => document.removeEventListener('keydown', onKey),
+		unmount() {
+			document.removeEventListener('keydown', onKey);
+			beside.stop();
+		},
 		update() {
 			/* Who is writing an answer keeps the card, whatever another admin does to it meanwhile; so does who selected it. */
 			const staying = new Set([...held].filter((id) => cards.get(id)?.isOpen() || bulk.selected.has(id)));
@@ -199,7 +205,7 @@ export function queueView(context, route) {
 			const filtered = filter.q !== null || filter.userId !== null || filter.month !== null;
 			empty.textContent = problem ?? (loaded ? (filtered ? 'No request is like that.' : NOTHING[filter.status]) : 'Loading…');
 			more.hidden = next === null;
-			beside.want([...held]);
+			beside.want(held);
 		},
 	};
 	return view;
