@@ -28,13 +28,13 @@ const askers = (store) => store.mayAsk;
 
 export const PAGES = [
 	{ page: 'queue', nav: 'Queue', mayOpen: admins, count: (store) => store.counts?.pending ?? 0, view: queueView },
-	{ page: 'requests', nav: 'My requests', mayOpen: askers, view: mineView },
-	{ page: 'ask', nav: 'Ask', mayOpen: askers, view: askView },
-	{ page: 'statement', nav: 'Statement', mayOpen: askers, view: statementView },
 	{ page: 'people', nav: 'People', mayOpen: admins, view: peopleView },
 	{ page: 'tiers', nav: 'Tiers', mayOpen: admins, view: tiersView },
 	{ page: 'figures', nav: 'Figures', mayOpen: admins, view: figuresView },
 	{ page: 'activity', nav: 'Activity', mayOpen: admins, view: activityView },
+	{ page: 'requests', nav: 'My requests', mayOpen: askers, view: mineView },
+	{ page: 'ask', nav: 'Ask', mayOpen: askers, view: askView },
+	{ page: 'statement', nav: 'Statement', mayOpen: askers, view: statementView },
 	{ page: 'request', nav: null, mayOpen: everybody, view: requestView },
 	{ page: 'notifications', nav: null, mayOpen: everybody, view: notificationsView },
 ];

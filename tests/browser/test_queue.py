@@ -92,12 +92,15 @@ def test_filters_are_in_the_address_and_survive_a_reload(open_page, shop):
 
 def test_what_is_known_beside_a_request(open_page, shop):
     request = shop.ann.create("Cranford", "Elizabeth Gaskell", link="https://example.org/cranford")
+    shop.creator.respond(request, "approved")
     page = open_page("admin", shop.helper)
+    page.visit("queue?status=approved")
     for text in (f"Asked by {shop.ann.name}", shop.tenant.tier, "example.org"):
         page.card_shows("Cranford", text)
     assert "asked for this book" not in page.card("Cranford").text
-    shop.bob.create("CRANFORD", "Elizabeth  gaskell")
+    shop.bob.create("CRANFORD", "Elizabeth  gaskell")  # on another tab
     page.card_shows("Cranford", "1 other user asked for this book")
+    page.press("1 other user asked for this book", page.card("Cranford"))
     page.card_shows("CRANFORD", "1 other user asked for this book")
     shop.creator.act(request, "accept")
     page.card_shows("Cranford", f"Accepted by {shop.creator.name}.")
