@@ -89,6 +89,7 @@ function startSession(user) {
 		onArrival: (text, id) => say(text, id === null ? null : { href: link('request', { id }), text: 'Show' }),
 	});
 	session = mine;
+	shown?.view.unmount?.();
 	shown = { page: null, id: null, view: { title: '' } };
 	mine.store.subscribe(() => {
 		if (session !== mine) {

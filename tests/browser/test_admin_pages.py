@@ -216,7 +216,16 @@ def test_role_change_while_a_page_of_admins_is_open(open_page, campaign):
     page = open_page("helper", helper)
     page.visit("activity")
     page.wait(lambda: page.find_all("main h1")[0].text == "Activity", "the activity log")
+    count = "return performance.getEntriesByType('resource').filter((one) => one.name.includes('/activity')).length"
     campaign.leave(helper)
     page.wait(lambda: "Activity" not in page.find("#nav").text and page.find_all("main h1")[0].text == "My requests", "the subscriber's own page")
+    asked = page.driver.execute_script(count)
+    for _ in range(2):  # what loads the log again while it is shown
+        page.driver.execute_script("document.dispatchEvent(new Event('visibilitychange')); new BroadcastChannel('bookreq-admin').postMessage(null)")
+        page.visit("statement")
+        page.wait(lambda: page.find_all("main h1")[0].text == "Statement", "the statement")
+        page.visit("activity")
+        page.wait(lambda: page.find_all("main h1")[0].text == "My requests", "the subscriber's own page")
+    assert page.driver.execute_script(count) == asked, "nothing asks for the log any more"
     campaign.join(helper)
     page.wait(lambda: page.find_all("main h1")[0].text == "Activity", "the activity log, which the address still names")

@@ -33,7 +33,8 @@ def test_joining_and_leaving_the_team(open_page, campaign, reader):
     own = reader.create(unique("Own"))
     page.card_shows(own["title"], "Waiting for review")
     assert not page.was_reloaded
-    assert page.console_errors() == []
+    # An admin's question that was on its way is refused.
+    assert [line for line in page.console_errors() if "/admin/context" not in line] == []
 
 
 def test_joining_while_away(open_page, campaign, reader):
