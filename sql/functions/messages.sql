@@ -1,4 +1,5 @@
--- Channels and messages for the bridges (docs/design.md).
+-- Channels and messages for the bridges (docs/design.md). STABLE, not IMMUTABLE: a number becomes text by a function that is no more
+-- than that, and PostgreSQL inlines only what promises no more than its body keeps.
 
 CREATE OR REPLACE FUNCTION bookreq.channel(p_creator bigint, p_audience bigint) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -36,13 +37,13 @@ END $$;
 
 -- What a user's quota depends on besides events: bridges compare it, nothing more.
 CREATE OR REPLACE FUNCTION bookreq.quota_terms(p_month text, p_allowed int, p_chapters int) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
 	SELECT p_month || '/' || p_allowed || '/' || p_chapters
 $$;
 
 -- A frame that is no event: shown to whoever is there, without a cursor, and not kept.
 CREATE OR REPLACE FUNCTION bookreq.state_message(p_epoch text, p_audience bigint, p_seq bigint, p_terms text,
 	p_user bigint, p_frame text) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
 	SELECT '1 state ' || p_epoch || ' ' || p_audience || ' ' || p_seq || ' ' || p_terms || E'\n' || p_user || ' ' || p_frame || E'\n'
 $$;

@@ -61,6 +61,7 @@ BEGIN
 	p.state := 'ok';
 	p.position := v_seq;
 	LOOP
+		EXIT WHEN p.position = p.last AND p.membership = c.membership;		-- nothing new, as a heartbeat usually finds
 		FOR e IN
 			SELECT seq, frame FROM events
 			WHERE creator_id = c.creator_id AND audience = p.audience
