@@ -2,7 +2,10 @@
 
 import pytest
 
+from support.checks import check_problem
+from support.http import Client, own_address
 from support.live import Live, Socket, update_of
+from support.parallel import eventually
 from support.people import Tenant, User
 
 
@@ -58,3 +61,26 @@ def test_the_end_of_a_session_is_known_at_both(stack, second):
     opened = Live(seen_from(second, ann))
     tenant.deactivate(ann)
     assert opened.ended("unauthenticated")["retry_ms"] is None
+
+
+def test_failed_log_ins_are_counted_together(stack, second):
+    ann = Tenant(stack).subscriber(password="the right password")
+    address = own_address()
+    clients = [Client(node, source=address, headers={"Sec-Fetch-Site": "same-origin"}) for node in (stack, second)]
+    for number in range(10):
+        check_problem(clients[number % 2].post("/api/auth/login", {"username": ann.name, "password": "wrong"}), 401, "invalid_credentials")
+    for client in clients:
+        check_problem(client.post("/api/auth/login", {"username": ann.name, "password": "wrong"}), 429, "too_many_attempts")
+
+
+def open_sockets(node):
+    (line,) = (line for line in Client(node).get("/metrics").body.decode().splitlines() if line.startswith("bookreq_open_sockets "))
+    return float(line.split()[1])
+
+
+def test_each_node_tells_how_many_sockets_are_open_at_all(stack, second, connect):
+    tenant = Tenant(stack)
+    connect(tenant.subscriber()), connect(seen_from(second, tenant.subscriber()))
+    # those of earlier tests may just be ending
+    assert eventually(lambda: open_sockets(stack) == open_sockets(second) == len(stack.processes("bookreq-ws")) + len(second.processes("bookreq-ws")), "all are counted")
+    assert open_sockets(stack) >= 2
