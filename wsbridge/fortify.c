@@ -2,6 +2,7 @@
  * What an archive that was compiled for glibc with _FORTIFY_SOURCE calls and musl does not have: functions that are told the size of the
  * object written to, and end the process rather than write beyond it.
  */
+#include <limits.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -41,6 +42,8 @@ __sprintf_chk(char *s, int flag, size_t size, const char *format, ...)
 	int n;
 
 	(void)flag;
+	if (size > INT_MAX)
+		size = INT_MAX; /* as where the compiler did not know it; musl would refuse */
 	va_start(ap, format);
 	n = vsnprintf(s, size, format, ap);
 	va_end(ap);

@@ -1,10 +1,11 @@
-"""Which server a redis_url with several hosts leads to, as bookreqctl doctor sees it; the test asks the same code as workers and bridges do."""
+"""Which server a redis_url with several hosts leads to: as bookreqctl doctor sees it, and for a stack."""
 
 import os
 import subprocess
 
 import pytest
 
+from probe import probing
 from servers import Redis
 from support.stack import ROOT
 
@@ -74,3 +75,9 @@ def test_it_is_not_found(doctor, reason):
 @pytest.mark.parametrize("url", NO_URLS)
 def test_no_url(doctor, url):
     assert "the URL is not" in doctor(url)
+
+
+@pytest.mark.parametrize("url", ["redis://:{password}@{host1}", GOOD["a replica is passed by"], GOOD["by the second Sentinel"]])
+def test_workers_and_bridges_meet_there(start_stack, net, url):
+    with start_stack(BOOKREQ_REDIS_URL=url.format(**net)) as node, probing([node]) as probe:
+        probe.again()
