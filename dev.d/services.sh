@@ -161,6 +161,8 @@ nginx_configure() {
 	fill VAR="$VAR" PORT="$PORT" FILES="$files" CONNECTIONS="$((files < 16384 ? files : 16384))" \
 		<"$ROOT/dev.d/nginx.conf" >"$VAR/nginx/nginx.conf"
 	cp "$ROOT/conf/nginx/bookreq-fastcgi.conf" "$VAR/nginx/"
+	# Everything on this machine comes from there, a load test too; from 127.0.0.2 on the limits hold as on a server.
+	printf '127.0.0.1 "";\n' >"$VAR/nginx/bookreq-trusted.conf"
 	text=$(<"$ROOT/conf/nginx/bookreq-upstream.conf")
 	text=${text//"/run/bookreq/app.sock"/"$SOCKETS/app.sock"}
 	printf '%s\n' "${text//"127.0.0.1:8090"/"127.0.0.1:$WEBSOCKET_PORT"}" >"$VAR/nginx/bookreq-upstream.conf"
