@@ -7,9 +7,9 @@ STATUSES = ["pending", "approved", "rejected", "fulfilled"]
 
 
 class Workload:
-    def __init__(self, stack, random):
+    def __init__(self, stack, random, requests=1000):
         self.random = random
-        self.tenant = Tenant(stack, requests=1000)
+        self.tenant = Tenant(stack, requests=requests)
         self.admins = [self.tenant.creator, self.tenant.team_member()]
         self.subscribers = [self.tenant.subscriber() for _ in range(3)]
         self.requests = {}
