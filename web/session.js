@@ -34,6 +34,8 @@ export class Session {
 	#patience = null;
 	#recount = null;
 	#numbersAt = 0;
+	#frames = 0; /* how many came */
+	#again = null;
 	#otherTabs = new BroadcastChannel('bookreq');
 
 	/*
@@ -57,6 +59,7 @@ export class Session {
 
 	start() {
 		this.#live.start();
+		document.addEventListener('visibilitychange', this.#lookedAt);
 		this.#patience = setTimeout(() => {
 			this.#bringNumbers();
 			this.#reload();
@@ -65,9 +68,11 @@ export class Session {
 
 	stop() {
 		this.#ended = true;
+		document.removeEventListener('visibilitychange', this.#lookedAt);
 		this.#run++;
 		clearTimeout(this.#patience);
 		clearTimeout(this.#recount);
+		clearTimeout(this.#again);
 		this.#otherTabs.close();
 		this.#live.stop();
 	}
@@ -96,21 +101,43 @@ export class Session {
 		}
 	}
 
+	/*
+	 * Asks the server; ask() returns a promise. The numbers of its answer (quota, unread_count, counts) are shown, but not where a
+	 * frame came meanwhile, which may be the newer of the two: then they are asked for once more.
+	 */
+	async read(ask) {
+		const [run, frames] = [this.#run, this.#frames];
+		const answer = await ask();
+		if (frames !== this.#frames) {
+			clearTimeout(this.#again);
+			this.#again = setTimeout(() => this.#bringNumbers(), RECOUNT_DELAY_MS);
+		} else if (run === this.#run) {
+			this.#showNumbers(answer);
+		}
+		return answer;
+	}
+
+	#showNumbers({ quota, unread_count: unread, counts }) {
+		if (quota !== undefined) {
+			this.store.setQuota(quota);
+		}
+		if (unread !== undefined) {
+			this.store.setUnread(unread);
+		}
+		if (counts !== undefined) {
+			this.store.setCounts(counts);
+		}
+	}
+
 	/* The first page of a list (store.js: filter), or with more its next one. */
 	async loadList(filter, { more = false } = {}) {
 		const run = this.#run;
 		const before = more ? this.store.list(filter).next : null;
-		const page = filter.scope === 'mine' ? await api.ownRequests(filter, before) : await api.adminRequests(filter, before);
+		const page = await this.read(() => (filter.scope === 'mine' ? api.ownRequests(filter, before) : api.adminRequests(filter, before)));
 		if (run !== this.#run) {
 			return;
 		}
 		this.store.mergeList(page.book_requests);
-		if (page.quota !== undefined) {
-			this.store.setQuota(page.quota);
-		}
-		if (page.counts !== undefined) {
-			this.store.setCounts(page.counts);
-		}
 		this.store.setList(filter, { loaded: true, next: page.next, total: page.total ?? null, problem: null });
 	}
 
@@ -126,12 +153,11 @@ export class Session {
 	/* A page of the notifications. */
 	async loadNotifications({ more = false } = {}) {
 		const run = this.#run;
-		const page = await api.notifications(more ? this.store.list('notifications').next : null);
+		const page = await this.read(() => api.notifications(more ? this.store.list('notifications').next : null));
 		if (run !== this.#run) {
 			return;
 		}
 		this.store.mergeNotifications(page.notifications);
-		this.store.setUnread(page.unread_count);
 		this.store.setList('notifications', { loaded: true, next: page.next, problem: null });
 	}
 
@@ -206,16 +232,22 @@ export class Session {
 		}
 	}
 
+	/* What was read on another device is not told: it is asked for when somebody comes back to this page. */
+	#lookedAt = () => {
+		if (!document.hidden) {
+			this.#bringNumbers();
+		}
+	};
+
 	/* What frames without a place in the stream tell where there is a socket. */
 	async #bringNumbers() {
 		this.#numbersAt = Date.now();
 		try {
-			const [quota, notifications] = await Promise.all([api.quota(), api.notifications(null, 1), this.checkUser()]);
-			this.store.setQuota(quota);
-			this.store.setUnread(notifications.unread_count);
-			if (this.store.isAdmin) {
-				this.store.setCounts((await api.adminRequests({}, null, 1)).counts);
-			}
+			await this.read(async () => {
+				const [quota, { unread_count: unread }, { counts }] = await Promise.all([api.quota(), api.notifications(null, 1),
+					this.store.isAdmin ? api.adminRequests({}, null, 1) : {}, this.checkUser()]);
+				return { quota, unread_count: unread, counts };
+			});
 		} catch (error) {
 			this.#judge(error);
 		}
@@ -225,7 +257,7 @@ export class Session {
 		clearTimeout(this.#recount);
 		this.#recount = setTimeout(async () => {
 			try {
-				this.store.setCounts((await api.adminRequests({}, null, 1)).counts);
+				await this.read(() => api.adminRequests({}, null, 1));
 			} catch (error) {
 				this.#judge(error);
 			}
@@ -265,6 +297,7 @@ export class Session {
 	}
 
 	#frame(frame) {
+		this.#frames++;
 		if (frame.cursor !== undefined) {
 			this.#checkMembership(frame.cursor);
 		}

@@ -58,14 +58,14 @@ export function statementView({ session, store }, route) {
 	}
 
 	async function load() {
-		const [ledger] = await Promise.all([api.ledger(asked), session.loadList({ scope: 'mine', month: asked ?? current() })]);
+		const [ledger] = await Promise.all([session.read(() => api.ledger(asked)), session.loadList({ scope: 'mine', month: asked ?? current() })]);
 		entries = ledger.entries;
 		seen = JSON.stringify(ledger.quota);
-		store.setQuota(ledger.quota);
 		problem.hidden = true;
+		view.update();
 	}
 
-	return {
+	const view = {
 		title: 'Statement',
 		element: h('section', { class: 'main-column narrow', 'aria-labelledby': 'statement-heading' },
 			h('header', { class: 'page-head' }, h('h1', { id: 'statement-heading' }, 'Statement'), month), problem, words,
@@ -89,9 +89,10 @@ export function statementView({ session, store }, route) {
 			}
 			if (store.quota !== null && JSON.stringify(store.quota) !== seen) {
 				seen = JSON.stringify(store.quota);
-				session.ask(load()).catch(this.failed);
+				session.ask(load()).catch(view.failed);
 			}
 			show();
 		},
 	};
+	return view;
 }

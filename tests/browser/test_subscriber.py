@@ -1,6 +1,7 @@
 """What a subscriber does, and sees others do, without ever reloading."""
 
 import pytest
+from page import PHONE
 
 from support.people import unique
 
@@ -176,6 +177,18 @@ def test_statement_is_kept_like_a_bank_s(open_page, reader, helper):
     page.shows("Nothing was asked for in this month.")
     assert "0 used in January 2020." in page.text
     assert page.console_errors() == []
+
+
+def test_read_on_another_device(open_page, reader, helper):
+    phone, desktop = open_page("phone", reader, size=PHONE), open_page("desktop", reader)
+    helper.respond(reader.create(), "approved")
+    for page in (phone, desktop):
+        page.wait(lambda page=page: page.find(".bell-count").text == "1", "the bell's count")
+    phone.visit("notifications")
+    phone.press("Mark all as read")
+    phone.wait(lambda: not phone.find(".bell-count").is_displayed(), "nothing unread on the phone")
+    desktop.driver.execute_script("document.dispatchEvent(new Event('visibilitychange'))")  # as when its tab is looked at again
+    desktop.wait(lambda: not desktop.find(".bell-count").is_displayed(), "nothing unread on the desktop")
 
 
 def test_bell_counts_and_both_tabs_agree(open_page, reader, helper):
