@@ -18,12 +18,6 @@ def workspace():
 
 
 @pytest.fixture(scope="session")
-def tree(workspace):
-    """A clean copy of the source; nothing is built in it."""
-    return export(workspace / "tree")
-
-
-@pytest.fixture(scope="session")
 def tarball(workspace):
     """The release tarball, checked by `make distcheck`: it builds, passes its tests and installs from a read-only source directory."""
     source = export(workspace / "dist")

@@ -143,6 +143,9 @@ def test_the_guides_other_commands(installed):
     installed.shell(restart)
     installed.shell(more)
     assert installed.answer("systemctl", "is-active", "bookreq-app@9", "bookreq-app@8").split() == ["active", "inactive"]
+    follow(installed, "Settings")
+    installed.shell(restart)
+    assert "was seen live" in installed.run("/root/bookreq/debian/tests/smoke")
     installed.shell("systemctl unmask bookreq-app@8; systemctl start bookreq-app@8; systemctl stop bookreq-app@9; rm -r /etc/systemd/system/bookreq.target.wants; systemctl daemon-reload")
     assert running(installed)
 
