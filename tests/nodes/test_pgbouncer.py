@@ -19,7 +19,7 @@ SUITE = [
     "api/test_create.py", "api/test_respond.py", "api/test_reply.py", "api/test_idempotency.py", "api/test_quota.py", "api/test_sessions.py",
     "api/test_notifications.py", "api/test_lists.py", "api/test_order.py", "api/test_team.py", "live/test_frames.py",
 ]  # fmt: skip
-SUITE_SECONDS = 500
+SUITE_SECONDS = 1200
 
 
 class Pooled:

@@ -77,7 +77,7 @@ def test_no_url(doctor, url):
     assert "the URL is not" in doctor(url)
 
 
-@pytest.mark.parametrize("url", ["redis://:{password}@{host1}", GOOD["a replica is passed by"], GOOD["by the second Sentinel"]])
-def test_workers_and_bridges_meet_there(start_stack, net, url):
-    with start_stack(BOOKREQ_REDIS_URL=url.format(**net)) as node, probing([node]) as probe:
+def test_workers_and_bridges_meet_there(start_stack, net):
+    """A Sentinel that is away, one that answers, a password, a master's role: all that can be asked on the way."""
+    with start_stack(BOOKREQ_REDIS_URL=GOOD["by the second Sentinel"].format(**net)) as node, probing([node]) as probe:
         probe.again()
