@@ -52,3 +52,5 @@ def test_the_calculation(text, measured):
     joined = number(text, r"= ([\d,]+) a second")
     assert joined == nodes * cores / 2 * measured["J"]
     assert number(text, r"which is (\d+) s for all") == ceil(sockets / joined)
+    assert number(text, r"PostgreSQL has ([\d.]+) cores") == pytest.approx(joined * measured["O"], abs=0.05)
+    assert number(text, r"with 8 it is (\d+) s") == ceil(sockets * measured["O"] / 8)
