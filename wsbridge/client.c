@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define QUEUE_FIRST_BYTES 2000 /* most frames; large enough not to be kept by malloc for itself */
+#define SILENCE_MS 20
 #define QUEUE_LIMIT (2 * 1024 * 1024) /* of the buffer: a page and a frame above CLIENT_QUEUE_MAX fit */
 
 static bool
@@ -168,6 +169,17 @@ cut_queue(struct client *c)
 	c->sent = 0;
 }
 
+/* Takes what the client still sends: a connection that is closed with unread input is reset, and that can overtake the last words. */
+static void
+drain(struct client *c, int64_t deadline)
+{
+	struct pollfd p = { .fd = c->in, .events = POLLIN };
+	char chunk[1024];
+
+	while (clock_ms() < deadline && poll(&p, 1, SILENCE_MS) > 0 && read(c->in, chunk, sizeof chunk) > 0)
+		;
+}
+
 void
 client_finish(struct client *c, const char *json, int64_t wait_ms)
 {
@@ -184,4 +196,5 @@ client_finish(struct client *c, const char *json, int64_t wait_ms)
 		if (left <= 0 || poll(&p, 1, (int)left) < 0)
 			return;
 	}
+	drain(c, deadline);
 }

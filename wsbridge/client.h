@@ -53,7 +53,7 @@ bool client_write(struct client *c, struct span json, const char *cursor, bool a
 /* Writes what the client takes now. */
 enum client_state client_flush(struct client *c, int64_t now_ms);
 bool client_waiting(const struct client *c);
-/* The last words: after a line that is partly written nothing but `json` follows; waits at most `wait_ms` for the client to take it. */
+/* The last words: after a line that is partly written nothing but `json` follows; waits at most `wait_ms` for the client to take it and to fall silent. */
 void client_finish(struct client *c, const char *json, int64_t wait_ms);
 
 #endif
