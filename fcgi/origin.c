@@ -26,6 +26,18 @@ origin_is_https(const struct exchange *x)
 	return strcasecmp(exchange_param(x, "HTTPS"), "on") == 0 || strcasecmp(exchange_param(x, "REQUEST_SCHEME"), "https") == 0;
 }
 
+/*
+ * The host that the web server was asked for, where it told websocketd another one: Apache's .htaccess cannot do otherwise. The last of several is
+ * the nearest server's. No page can make a browser send this header.
+ */
+static const char *
+forwarded_host(const struct exchange *x)
+{
+	const char *hosts = exchange_param(x, "HTTP_X_FORWARDED_HOST"), *comma = strrchr(hosts, ',');
+
+	return comma != NULL ? comma + 1 + strspn(comma + 1, " ") : hosts;
+}
+
 /* The host and port that the client asked for; websocketd gives the parts of the Host header only. */
 static bool
 own_host(const struct exchange *x, char *out, size_t size)
@@ -33,6 +45,8 @@ own_host(const struct exchange *x, char *out, size_t size)
 	const char *host = exchange_param(x, "HTTP_HOST"), *port = exchange_param(x, "SERVER_PORT");
 	int n;
 
+	if (is_bridge(x) && host[0] == '\0')
+		host = forwarded_host(x);
 	if (!is_bridge(x) || host[0] != '\0')
 		n = snprintf(out, size, "%s", host);
 	else

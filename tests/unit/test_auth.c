@@ -90,6 +90,9 @@ test_origins(void)
 	ok(origin_of(with("HTTP_ORIGIN=null", "HTTP_HOST=a.example", NULL)) == ORIGIN_OTHER, "an opaque origin");
 	ok(origin_of(with("BOOKREQ_BRIDGE=1", "HTTP_ORIGIN=https://a.example", "SERVER_NAME=a.example", "SERVER_PORT=80", "HTTP_X_FORWARDED_PROTO=https", NULL)) == ORIGIN_SAME, "a bridge behind HTTPS");
 	ok(origin_of(with("BOOKREQ_BRIDGE=1", "HTTP_ORIGIN=http://a.example:8080", "SERVER_NAME=a.example", "SERVER_PORT=8080", NULL)) == ORIGIN_SAME, "a bridge with a port");
+	ok(origin_of(with("BOOKREQ_BRIDGE=1", "HTTP_ORIGIN=http://a.example", "SERVER_NAME=127.0.0.1", "SERVER_PORT=8090", "HTTP_X_FORWARDED_HOST=b.example, a.example", NULL)) == ORIGIN_SAME, "a bridge that is told another host");
+	ok(origin_of(with("BOOKREQ_BRIDGE=1", "HTTP_ORIGIN=http://b.example", "SERVER_NAME=b.example", "SERVER_PORT=80", "HTTP_X_FORWARDED_HOST=b.example, a.example", NULL)) == ORIGIN_OTHER, "the nearest server's host counts");
+	ok(origin_of(with("HTTP_ORIGIN=http://b.example", "HTTP_HOST=a.example", "HTTP_X_FORWARDED_HOST=b.example", NULL)) == ORIGIN_OTHER, "only where a bridge asks");
 	x = with("HTTP_SEC_FETCH_SITE=cross-site", "HTTP_ORIGIN=http://a.example", "HTTP_HOST=a.example", NULL);
 	x->route = &page;
 	ok(origin_of(x) == ORIGIN_SAME, "for a socket Origin decides");
