@@ -6,7 +6,11 @@ STACK_PACKAGES=(
 	libfcgi-dev libhiredis-dev libpq-dev libjson-c-dev libsodium-dev
 	postgresql-15 redis-server nginx-light spawn-fcgi multiwatch websocketd curl libjs-bootstrap5
 )
+# No web server that the system would start: apache2-bin is the program and its modules.
+APACHE_PACKAGES=(apache2-bin media-types)
+[[ ${BOOKREQ_SERVER:-} != apache ]] || STACK_PACKAGES+=("${APACHE_PACKAGES[@]}")
 TEST_PACKAGES=(
+	"${APACHE_PACKAGES[@]}" libapache2-mod-fcgid
 	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl
 	git python3 python3-pytest python3-pytest-xdist python3-requests python3-websocket python3-psycopg2 python3-redis
 	python3-yaml python3-jsonschema mandoc python3-selenium chromium chromium-driver spin cppcheck systemd

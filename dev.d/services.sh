@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The services, in the order in which they are started. Each has NAME_start, which returns once others may use it.
 
-SERVICES=(postgres redis workers bridges websocketd nginx)
+SERVICES=(postgres redis workers bridges websocketd nginx apache)
 POSTGRES_BIN=/usr/lib/postgresql/15/bin
 POSTGRES_NAME='s.PGSQL.5432'
 # multiwatch gives up on a child that died this often within ten seconds of its start.
@@ -141,42 +141,4 @@ websocketd_start() {
 		WEBSOCKET_PORT=0
 	done
 	die "websocketd found no free port between 18000 and 32000"
-}
-
-# fill NAME=VALUE…: standard input with each @NAME@ replaced.
-fill() {
-	local text pair
-	text=$(cat)
-	for pair in "$@"; do
-		text=${text//"@${pair%%=*}@"/"${pair#*=}"}
-	done
-	printf '%s\n' "$text"
-}
-
-# The shipped files with the three places that are this stack's own.
-nginx_configure() {
-	local files text
-	files=$(ulimit -Hn)
-	[[ $files != unlimited ]] && ((files < 65536)) || files=65536
-	fill VAR="$VAR" PORT="$PORT" FILES="$files" CONNECTIONS="$((files < 16384 ? files : 16384))" \
-		<"$ROOT/dev.d/nginx.conf" >"$VAR/nginx/nginx.conf"
-	cp "$ROOT/conf/nginx/bookreq-fastcgi.conf" "$VAR/nginx/"
-	# Everything on this machine comes from there, a load test too; from 127.0.0.2 on the limits hold as on a server.
-	printf '127.0.0.1 "";\n' >"$VAR/nginx/bookreq-trusted.conf"
-	text=$(<"$ROOT/conf/nginx/bookreq-upstream.conf")
-	text=${text//"/run/bookreq/app.sock"/"$SOCKETS/app.sock"}
-	printf '%s\n' "${text//"127.0.0.1:8090"/"127.0.0.1:$WEBSOCKET_PORT"}" >"$VAR/nginx/bookreq-upstream.conf"
-	text=$(<"$ROOT/conf/nginx/bookreq-server.conf")
-	printf '%s\n' "${text//"/usr/share/bookreq/web"/"\"$ROOT/web\""}" >"$VAR/nginx/bookreq-server.conf"
-}
-
-nginx_settled() {
-	service_listens nginx "$PORT" || ! service_alive nginx
-}
-
-nginx_start() {
-	nginx_configure
-	service_start nginx "$(PATH=$PATH:/usr/sbin command -v nginx)" -e stderr -p "$VAR/nginx" -c "$VAR/nginx/nginx.conf"
-	within 20 nginx_settled || true
-	service_listens nginx "$PORT" || die "nginx did not start: $(last_line nginx)"
 }

@@ -6,15 +6,17 @@ FIRST_REDIS=${BOOKREQ_REDIS_URL:-}
 FIRST_DATABASE=${BOOKREQ_DATABASE_URL:-}
 PORT=${BOOKREQ_PORT:-8080}
 WORKERS=${BOOKREQ_WORKERS:-8}
+SERVER=${BOOKREQ_SERVER:-nginx}
 AS_USER=()
 
-# wanted: the services of this stack; a server that was given by URL is not one of them.
+# wanted: the services of this stack; a server that was given by URL is not one of them, nor is the other web server.
 wanted() {
 	local service
 	for service in "${SERVICES[@]}"; do
 		case $service in
 		postgres) [[ -z $FIRST_DATABASE ]] || continue ;;
 		redis) [[ -z $FIRST_REDIS ]] || continue ;;
+		nginx | apache) [[ $service == "$SERVER" ]] || continue ;;
 		esac
 		printf '%s\n' "$service"
 	done
@@ -23,7 +25,8 @@ wanted() {
 check_environment() {
 	whole BOOKREQ_PORT "$PORT" 1 65535
 	whole BOOKREQ_WORKERS "$WORKERS" 1 500
-	[[ $VAR != *[$'\n"\\$']* ]] || die "BOOKREQ_VAR holds a character that nginx.conf cannot: $VAR"
+	[[ $SERVER == nginx || $SERVER == apache ]] || die "BOOKREQ_SERVER is \"$SERVER\", but takes nginx or apache"
+	[[ $VAR != *[$'\n"\\$']* ]] || die "BOOKREQ_VAR holds a character that a web server's configuration cannot: $VAR"
 }
 
 # Whether the stack's user reaches all that it needs. bash asks by faccessat(2): access(2) would leave out capabilities.
@@ -45,7 +48,7 @@ choose_user() {
 make_directories() {
 	local name
 	umask 022
-	for name in run log redis nginx; do
+	for name in run log redis "$SERVER"; do
 		mkdir -p "$VAR/$name" || die "cannot make $VAR/$name"
 		((EUID != 0)) || chown postgres:postgres "$VAR/$name"
 	done

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# ./dev test: every suite, then the C programs once more with sanitizers. Each suite adds to passed and failed; one that
+# ./dev test: every suite, behind nginx; then the C programs once more with sanitizers, behind Apache. Each suite adds to passed and failed; one that
 # crashes or runs nothing has failed. --all adds what is too long for every change: the files with the marker "long".
 
 RESULTS=$VAR/test
@@ -173,9 +173,8 @@ run_tests() {
 	unit unit-sanitized
 	if [[ $all == --all ]]; then
 		BOOKREQ_SANITIZE=1 python pytest-sanitized "not long" ""
-	else
-		python pytest-sanitized "not long" api live ctl
 	fi
+	BOOKREQ_SERVER=apache python pytest-sanitized-apache "not long" api live ctl
 	sanitizer_reports
 	unset ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
 

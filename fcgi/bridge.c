@@ -30,6 +30,16 @@ is_id(const char *s)
 	return s != NULL && str_to_i64(s, strlen(s), 1, INT64_MAX, &id);
 }
 
+/* The status by which this web server is told yes: nginx wants a 2xx, Apache an error for which it has a page. */
+static int
+handshake_status(const struct exchange *x)
+{
+	const char *given = exchange_param(x, "BOOKREQ_HANDSHAKE");
+	int64_t status;
+
+	return str_to_i64(given, strlen(given), 200, 499, &status) ? (int)status : 204;
+}
+
 void
 handle_handshake(struct exchange *x)
 {
@@ -45,7 +55,7 @@ handle_handshake(struct exchange *x)
 		exchange_refuse(x);
 		return;
 	}
-	x->status = 204;
+	x->status = handshake_status(x);
 	buf_adds(&x->headers, "X-Bookreq-Channels: ");
 	buf_add(&x->headers, x->answer.body.p, x->answer.body.len);
 	buf_adds(&x->headers, "\r\n");

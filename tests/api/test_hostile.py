@@ -7,6 +7,7 @@ import pytest
 from support.checks import API
 from support.http import Client, encode, own_address
 from support.people import unique
+from support.servers import passable
 
 ROUNDS = 150
 STRANGE = [b"\0", b"\xff", b"%", b"%00", b"&", b"=", b"\r\n", b"--b0undary", b"--", b'"', b"\\", b"\\u", b"{", b"}", b"[" * 50, b";", b"9" * 30, b"\xf0\x9f", b" " * 100]
@@ -52,7 +53,7 @@ def test_damaged_bodies(tenant, same_workers, encoding):
         client, path, fields = targets[number % 3]
         content_type, body = encode(fields, encoding)
         if dice.random() < 0.2:
-            content_type = damage(dice, content_type.encode()).translate(None, b"\r\n\0").strip() or None
+            content_type = passable(damage(dice, content_type.encode())).strip() or None
         answer = client.send(path, content_type, damage(dice, body))
         assert answer.status in (200, 201, 400, 401, 403, 409, 413, 415, 422, 429), (answer, body)
 

@@ -71,7 +71,7 @@ def test_methods(team, anybody, request_, path, methods, slash):
 
 
 @pytest.mark.parametrize("path", ["/api/auth/me", "/healthz"])
-def test_method_that_nginx_refuses(anybody, path):
+def test_a_method_that_web_servers_refuse(anybody, path):
     answer = anybody.request("TRACE", path)
     check_problem(answer, 405, "method_not_allowed")
     assert allowed(answer) == {"GET", "HEAD", "OPTIONS"}

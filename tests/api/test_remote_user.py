@@ -1,4 +1,4 @@
-"""The web server's own authentication: Basic, by an nginx that includes the shipped files; and logs as JSON on the same stack."""
+"""The web server's own authentication: Basic, by one that includes the shipped files; and logs as JSON on the same stack."""
 
 import base64
 import json
@@ -60,8 +60,7 @@ def test_whom_we_do_not_know(trusting):
 
 def test_a_name_that_is_not_utf_8_is_nobodys(trusting):
     name = unique("j").encode() + b"\xf6rg"
-    with open(trusting.server.users, "ab") as users:
-        users.write(name + b":{PLAIN}" + PASSWORD.encode() + b"\n")
+    trusting.server.admit(name)
     client = Client(trusting.server, headers={"Authorization": "Basic " + base64.b64encode(name + b":" + PASSWORD.encode()).decode()})
     check_problem(client.get(API + "/quota"), 401, "unauthenticated")
 

@@ -45,7 +45,7 @@ def test_postgresql_names_the_request_that_it_refused(stack, subscriber):
     assert "Only the creator and the team may do this." in in_log(stack, "postgres", f" {request_id} ")[0]
 
 
-def test_an_id_that_nginx_made_is_everybodys(stack, subscriber):
+def test_an_id_that_the_web_server_made_is_everybodys(stack, subscriber):
     request_id = subscriber.api.post(API, {"title": "T", "author": "A"}).headers["X-Request-Id"]
     assert in_log(stack, "access", request_id) and in_log(stack, "workers", request_id) and events(stack, request_id)
 

@@ -73,7 +73,7 @@ def test_not_a_websocket(ann):
     assert 400 <= answer.status < 500, answer
 
 
-def test_headers_that_nginx_sets_itself(stack, ann, second_tenant, connect):
+def test_headers_that_the_web_server_sets_itself(stack, ann, second_tenant, connect):
     """Who claims another's channels gets his own stream and nothing else."""
     claims = {"X-Bookreq-Channels": f"{{{second_tenant.creator.id}}}:admins", "X-Channels": f"{{{second_tenant.creator.id}}}:admins"}
     socket = Socket(stack, {**bearer(ann), **claims}, user_id=ann.id)

@@ -26,8 +26,8 @@ def test_what_is_installed(workspace):
     names = files_below(root)
     assert {"usr/bin/bookreqctl", "usr/libexec/bookreq/bookreq.fcgi", "usr/libexec/bookreq/bookreq-ws"} <= names
     data = "usr/share/bookreq/"
-    shipped = {data + name for name in tracked_files() if name.startswith(("sql/", "web/", "conf/bookreq.conf", "conf/nginx/")) and not name.endswith("module.am")}
-    assert {name for name in names if name.startswith((data + "sql/", data + "web/", data + "conf/bookreq.conf", data + "conf/nginx/"))} == shipped
+    shipped = {data + name for name in tracked_files() if name.startswith(("sql/", "web/", "conf/bookreq.conf", "conf/nginx/", "conf/apache/", "conf/shared-hosting/")) and not name.endswith("module.am")}
+    assert {name for name in names if name.startswith((data + "sql/", data + "web/", data + "conf/bookreq.conf", data + "conf/nginx/", data + "conf/apache/", data + "conf/shared-hosting/"))} == shipped
     pages = {f"usr/share/man/man{page.suffix[1:]}/{page.name}" for page in (ROOT / "man").glob("*.[0-9]")}
     assert {name for name in names if "/man/" in name} == pages
     assert "usr/share/bash-completion/completions/bookreqctl" in names

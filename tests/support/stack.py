@@ -49,6 +49,7 @@ class Stack:
             BOOKREQ_WORKERS="4",
             **settings,
         )
+        self.server = self.environment.get("BOOKREQ_SERVER", "nginx")
 
     def unix_socket(self, name):
         """The path of one of the stack's unix sockets; a server that restarts makes its own anew."""
@@ -117,6 +118,10 @@ class Stack:
     def processes(self, program):
         """The stack's running processes of a program, by its file name of at most 15 bytes."""
         return [process for process in processes_of(self.var) if process.name == program]
+
+    def web_server(self):
+        """The web server's processes."""
+        return self.processes({"nginx": "nginx", "apache": "apache2"}[self.server])
 
     def kill_postgresql(self):
         """

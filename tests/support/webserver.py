@@ -1,6 +1,7 @@
-"""A second web server before a stack: an nginx with auth_basic for everything, which includes the shipped files."""
+"""A second web server before a stack, with Basic authentication for everything, which includes the shipped files; as the stack's, nginx or Apache."""
 
 import base64
+import hashlib
 import http.client
 import os
 import socket
@@ -13,28 +14,53 @@ from support.parallel import DEADLINE, eventually
 from support.stack import free_port
 
 PASSWORD = "secret"
-CONFIGURATION = """
+ELSEWHERE = "192.0.2.7"
+NGINX = """
 daemon off;
-pid "{var}/nginx/basic.pid";
+pid "{directory}/basic.pid";
 error_log stderr warn;
 events {{ worker_connections 256; }}
 http {{
   include /etc/nginx/mime.types;
   access_log off;
-  client_body_temp_path "{var}/nginx/client_body";
-  proxy_temp_path "{var}/nginx/proxy";
-  fastcgi_temp_path "{var}/nginx/fastcgi";
-  uwsgi_temp_path "{var}/nginx/uwsgi";
-  scgi_temp_path "{var}/nginx/scgi";
+  client_body_temp_path "{directory}/client_body";
+  proxy_temp_path "{directory}/proxy";
+  fastcgi_temp_path "{directory}/fastcgi";
+  uwsgi_temp_path "{directory}/uwsgi";
+  scgi_temp_path "{directory}/scgi";
   include bookreq-upstream.conf;
   server {{
     listen 127.0.0.1:{port};
-    listen unix:{var}/nginx/basic.sock;
+    listen 127.0.0.1:{elsewhere} proxy_protocol;
+    set_real_ip_from 127.0.0.1;
+    real_ip_header proxy_protocol;
     auth_basic "Books";
-    auth_basic_user_file "{var}/nginx/users";
+    auth_basic_user_file "{users}";
     include bookreq-server.conf;
   }}
 }}
+"""
+# In dev's own configuration, instead of its virtual host.
+APACHE = """
+Listen 127.0.0.1:{elsewhere}
+LoadModule auth_basic_module {modules}/mod_auth_basic.so
+LoadModule authn_core_module {modules}/mod_authn_core.so
+LoadModule authn_file_module {modules}/mod_authn_file.so
+LoadModule authz_user_module {modules}/mod_authz_user.so
+LoadModule remoteip_module {modules}/mod_remoteip.so
+<Location "/">
+  AuthType Basic
+  AuthName "Books"
+  AuthUserFile "{users}"
+  Require valid-user
+</Location>
+<VirtualHost 127.0.0.1:{port}>
+  Include "{directory}/bookreq-server.conf"
+</VirtualHost>
+<VirtualHost 127.0.0.1:{elsewhere}>
+  RemoteIPProxyProtocol On
+  Include "{directory}/bookreq-server.conf"
+</VirtualHost>
 """
 
 
@@ -44,37 +70,47 @@ def basic(name, password=PASSWORD):
 
 class WebServer:
     def __init__(self, stack):
-        self.unix = stack.var / "nginx/basic.sock"
-        self.host, self.port = "127.0.0.1", free_port()
+        self.stack, self.server = stack, stack.server
+        self.host, self.port, self.elsewhere = "127.0.0.1", free_port(), free_port()
         self.origin = f"http://{self.host}:{self.port}"
-        self.users = stack.var / "nginx/users"
+        self.directory = stack.var / self.server
+        self.users = self.directory / "users"
         self.users.write_text("")
         self.users.chmod(0o644)
-        configuration = stack.var / "nginx/basic.conf"
-        configuration.write_text(CONFIGURATION.format(var=stack.var, port=self.port))
         user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] if os.geteuid() == 0 else []
-        command = [*user, "/usr/sbin/nginx", "-e", "stderr", "-p", stack.var / "nginx", "-c", configuration]
         with open(stack.var / "log/basic.log", "w") as log:
-            self.process = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen([*user, *self.command()], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def command(self):
+        names = dict(directory=self.directory, port=self.port, elsewhere=self.elsewhere, users=self.users, modules="/usr/lib/apache2/modules")
+        path = self.directory / "basic.conf"
+        if self.server == "nginx":
+            path.write_text(NGINX.format(**names))
+            return ["/usr/sbin/nginx", "-e", "stderr", "-p", str(self.directory), "-c", str(path)]
+        text = (self.directory / "apache.conf").read_text().partition("<VirtualHost")[0]
+        text = text.replace("PidFile apache.pid", "PidFile basic.pid").replace(f"Listen 127.0.0.1:{self.stack.port}", f"Listen 127.0.0.1:{self.port}")
+        path.write_text(text + APACHE.format(**names))
+        return ["/usr/sbin/apache2", "-D", "FOREGROUND", "-f", str(path)]
 
     def wait(self):
         def answers():
-            assert self.process.poll() is None, "nginx has ended; see log/basic.log"
+            assert self.process.poll() is None, f"{self.server} has ended; see log/basic.log"
             try:
                 return Client(self).raw("GET", "/healthz").status == 401
             except ConnectionRefusedError:
                 return False
 
-        eventually(answers, "nginx answers")
+        eventually(answers, f"{self.server} answers")
 
     def stop(self):
         self.process.terminate()
         self.process.wait(DEADLINE)
 
     def admit(self, name):
-        """nginx lets that name in with PASSWORD, whoever it is."""
-        with open(self.users, "a") as users:
-            users.write(f"{name}:{{PLAIN}}{PASSWORD}\n")
+        """The web server lets that name, text or bytes, in with PASSWORD, whoever it is."""
+        name = name if isinstance(name, bytes) else name.encode()
+        with open(self.users, "ab") as users:
+            users.write(name + b":{SHA}" + base64.b64encode(hashlib.sha1(PASSWORD.encode()).digest()) + b"\n")
 
     def client(self, name, password=PASSWORD, **headers):
         return Client(self, headers={**basic(name, password), "Sec-Fetch-Site": "same-origin", **headers})
@@ -83,16 +119,13 @@ class WebServer:
         return Socket(self, {**basic(name), **headers}, origin=self.origin, user_id=user_id)
 
     def get_from_elsewhere(self, path, name):
-        """As a client that has no loopback address: through a unix socket."""
-        connection = http.client.HTTPConnection("localhost")
-        connection.sock = socket.socket(socket.AF_UNIX)
-        try:
-            connection.sock.settimeout(DEADLINE)
-            connection.sock.connect(str(self.unix))
+        """As a client at another address: as told by a proxy before the web server (the PROXY protocol)."""
+        with socket.create_connection((self.host, self.elsewhere), DEADLINE) as plain:
+            plain.sendall(f"PROXY TCP4 {ELSEWHERE} {self.host} 40000 {self.elsewhere}\r\n".encode())
+            connection = http.client.HTTPConnection("localhost")
+            connection.sock = plain
             connection.request("GET", path, headers=basic(name))
             return Answer(connection.getresponse())
-        finally:
-            connection.close()
 
 
 @contextmanager
