@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,9 +34,20 @@ def make(*arguments):
     return run("make", "-C", BUILD, *arguments)
 
 
-def tracked_files():
+def git(*arguments):
     # The checkout may be another user's.
-    listing = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-z"], cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True).stdout
+    command = ["git", "-c", "safe.directory=*", *arguments]
+    return subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, text=True).stdout
+
+
+def tracked_files():
+    """What git knows; of a copy without its history, what git would take."""
+    if (ROOT / ".git").exists():
+        listing = git("ls-files", "-z")
+    else:
+        with tempfile.TemporaryDirectory() as empty:
+            git("init", "-q", "--bare", empty)
+            listing = git(f"--git-dir={empty}", f"--work-tree={ROOT}", "ls-files", "-z", "--others", "--exclude-standard")
     return [name for name in listing.split("\0") if name and os.path.lexists(ROOT / name)]
 
 
