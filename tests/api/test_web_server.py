@@ -139,6 +139,21 @@ def test_too_large_is_said_after_who_may_what(stack, subscriber, anybody):
     check_problem(subscriber.api.request("POST", "/api/nothing", FORM, body), 404, "not_found")
 
 
+@pytest.mark.parametrize("method, path", [("POST", API), ("POST", "/api/nothing"), ("PUT", API), ("TRACE", API)])
+def test_a_body_that_was_not_read_is_no_request(stack, method, path):
+    inner = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Request-Id: smuggled\r\n\r\n"
+    head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM['Content-Type']}\r\nContent-Length: 70000\r\n\r\n".encode()
+    with socket.create_connection((stack.host, stack.port), DEADLINE) as connection:
+        answers = b""
+        try:
+            connection.sendall(head + inner.ljust(70000, b"x") + inner.replace(b"smuggled\r\n", b"second\r\nConnection: close\r\n"))
+            while data := connection.recv(65536):
+                answers += data
+        except ConnectionError:
+            pass  # refused without reading it all
+    assert answers.startswith(b"HTTP/1.1 4") and b"smuggled" not in answers
+
+
 def test_too_large_is_said_at_once(stack, subscriber):
     """Before the body has come: of a client that announces how large it is, and of one that does not."""
     head = f"POST {API} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {subscriber.token}\r\nContent-Type: {FORM['Content-Type']}\r\n".encode()

@@ -30,6 +30,11 @@ def test_own_settings(make_dev, name, value):
     assert f'BOOKREQ_{name} is "{value}"' in line and "whole number" in line
 
 
+def test_a_web_server_that_it_does_not_know(make_dev):
+    line = make_dev(BOOKREQ_SERVER="lighttpd").refused("up")
+    assert 'BOOKREQ_SERVER is "lighttpd"' in line and "apache" in line
+
+
 def test_a_programs_setting(make_dev):
     line = make_dev(BOOKREQ_MAX_SOCKETS_PER_USER="plenty").refused("up")
     assert "BOOKREQ_MAX_SOCKETS_PER_USER" in line and "plenty" in line

@@ -101,6 +101,24 @@ def test_settings_reach_every_program(make_dev):
         assert b"BOOKREQ_MAX_SOCKETS_PER_USER=321" in environment or "BOOKREQ_MAX_SOCKETS_PER_USER" in arguments
 
 
+def test_behind_apache(make_dev):
+    dev = make_dev(BOOKREQ_SERVER="apache")
+    dev.up()
+    processes = processes_of(dev.var)
+    programs = {program_of(p) for p in processes}
+    assert "apache2" in programs and "nginx" not in programs
+    assert all(os.stat(f"/proc/{p.pid}").st_uid != 0 for p in processes)
+    addresses = listening_addresses(processes)
+    assert len(addresses) == 2 and all(address.startswith("0100007F:") for address in addresses)
+    assert [line.split()[::2] for line in dev.done("status").splitlines()[6:7]] == [["apache", "running"]]
+    os.kill(dev.leader("apache"), signal.SIGKILL)
+    wait_until(lambda: dev.run("status").returncode != 0)
+    assert "Ready" in dev.up()
+    del dev.environment["BOOKREQ_SERVER"]
+    dev.done("down")
+    assert processes_of(dev.var) == []
+
+
 def test_data_survives_down_and_up(dev):
     dev.up()
     dev.done("ctl", "creator", "add", "ada", "--email", "ada@example.org")
