@@ -30,6 +30,11 @@ export function monthName(monthYear) {
 	});
 }
 
+/* Whether a text, such as from the URL, names a month. */
+export function isMonth(text) {
+	return /^\d{4}-(0[1-9]|1[0-2])$/.test(text ?? '');
+}
+
 /* The current month and those before it, newest first, and one more that is looked at. */
 export function lastMonths(current, also = null) {
 	const [year, month] = current.split('-').map(Number);

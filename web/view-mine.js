@@ -5,7 +5,7 @@ import { arrange, flash, h, whileBusy } from './dom.js';
 import { quotaCard } from './quota.js';
 import { go, link } from './router.js';
 import { STATUSES } from './store.js';
-import { STATUS_FILTERS, lastMonths, mayReply, monthName, statusInWords } from './text.js';
+import { STATUS_FILTERS, isMonth, lastMonths, mayReply, monthName, statusInWords } from './text.js';
 
 function ownCard({ store }, request) {
 	const { head, facts, badge, titleId } = cardHead(request, ['You asked '],
@@ -67,7 +67,7 @@ function filterOf({ query }) {
 	return {
 		scope: 'mine',
 		status: STATUSES.includes(query.status) ? query.status : null,
-		month: /^\d{4}-(0[1-9]|1[0-2])$/.test(query.month ?? '') ? query.month : null,
+		month: isMonth(query.month) ? query.month : null,
 	};
 }
 

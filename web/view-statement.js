@@ -1,9 +1,9 @@
 /* The quota's ledger, like a bank statement. */
 
-import { h } from './dom.js';
 import { api } from './api.js';
+import { h } from './dom.js';
 import { go, link } from './router.js';
-import { lastMonths, monthName, quotaInWords } from './text.js';
+import { isMonth, lastMonths, monthName, quotaInWords } from './text.js';
 import { exactly } from './time.js';
 
 const REASONS = { charge: 'Asked for', refund: 'Given back for', recharge: 'Charged again for' };
@@ -17,10 +17,16 @@ function moment(iso) {
 		new Date(iso).toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }));
 }
 
+function monthOf({ query }) {
+	return isMonth(query.month) ? query.month : null;
+}
+
 export function statementView({ session, store }, route) {
-	let asked = route.query.month ?? null;
+	let asked = monthOf(route);
 	let entries = null;
 	let seen = ''; /* the quota that the entries belong to */
+	let shown = ''; /* of all that is shown: what is the same is not made anew, which would take the focus from it */
+	let months = '';
 	const month = h('select', { class: 'form-select', 'aria-label': 'Month' });
 	const body = h('tbody', {});
 	const words = h('p', { class: 'facts' });
@@ -41,7 +47,21 @@ export function statementView({ session, store }, route) {
 			h('td', { class: 'number' }, balance ?? ''));
 	}
 
+	function showMonths() {
+		const now = lastMonths(current(), asked);
+		if (now.join() !== months) {
+			months = now.join();
+			month.replaceChildren(...now.map((one) => h('option', { value: one }, monthName(one))));
+		}
+		month.value = asked ?? current();
+	}
+
 	function show() {
+		const now = JSON.stringify([asked, store.quota, entries, entries.map((one) => store.request(one.book_request_id)?.title)]);
+		if (now === shown) {
+			return;
+		}
+		shown = now;
 		const isCurrent = (asked ?? current()) === current();
 		const allowed = store.quota?.requests_allowed ?? 0;
 		let balance = isCurrent ? allowed : null;
@@ -78,12 +98,11 @@ export function statementView({ session, store }, route) {
 			problem.textContent = error.message;
 		},
 		navigate(now) {
-			asked = now.query.month ?? null;
+			asked = monthOf(now);
 			entries = null;
 		},
 		update() {
-			month.replaceChildren(...lastMonths(current(), asked).map((one) => h('option', { value: one }, monthName(one))));
-			month.value = asked ?? current();
+			showMonths();
 			if (entries === null) {
 				return;
 			}

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from page import Page, start_browser
+from page import PASSWORD, Page, start_browser
 from support.people import Tenant
-
-PASSWORD = "a fairly long password"
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from axe import grave_findings
 
 WAIT_SECONDS = 30
+PASSWORD = "a fairly long password"
 PHONE = (360, 740)
 DESKTOP = (1280, 900)
 ARGUMENTS = (

@@ -5,8 +5,7 @@ complaint in the browser's console.
 """
 
 import pytest
-from conftest import PASSWORD
-from page import DESKTOP, PHONE
+from page import DESKTOP, PASSWORD, PHONE
 
 from support.people import Tenant
 

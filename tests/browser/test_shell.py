@@ -94,7 +94,7 @@ def test_address_survives_the_log_in_and_back_finds_its_place(open_page, reader)
 
 def test_a_page_that_is_broken_says_so(open_page, reader):
     page = open_page("reader", reader)
-    page.driver.execute_script("setTimeout(() => { throw new Error('as after an update of the server') })")
+    page.driver.execute_script("dispatchEvent(new ErrorEvent('error', {error: new Error('as after an update of the server')}))")
     page.shows("Something on this page does not work. Reload it, please.")
 
 

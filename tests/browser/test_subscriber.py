@@ -173,6 +173,13 @@ def test_statement_is_kept_like_a_bank_s(open_page, reader, helper):
     title = request["title"]
     assert rows()[1:] == [(f"Asked for {title}", "−1", "2"), (f"Given back for {title}", "+1", "3"), (f"Charged again for {title}", "−1", "2")]
     assert rows()[0][1:] == ("+3", "3")
+    page.driver.execute_script("document.querySelector('tbody a').focus()")
+    count = page.find(".bell-count").text
+    helper.act(request, "accept")
+    page.wait(lambda: page.find(".bell-count").text != count, "news that do not concern the statement")
+    assert page.focused().text == title, "the keyboard's place is lost"
+    page.visit("statement?month=nonsense")
+    page.wait(lambda: len(rows()) == 4, "this month's")
     page.visit("statement?month=2020-01")
     page.shows("Nothing was asked for in this month.")
     assert "0 used in January 2020." in page.text
