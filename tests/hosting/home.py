@@ -3,12 +3,14 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
 from support.http import Client
 from support.parallel import DEADLINE, eventually
+from support.processes import processes_of
 from support.stack import ROOT, free_port
 
 BUILD_SECONDS = 300
@@ -115,9 +117,11 @@ class Home:
 
     def end(self, keep):
         for process in reversed(self.running):
-            process.terminate()
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
         for process in self.running:
             process.wait(DEADLINE)
+        eventually(lambda: not processes_of(self.path), "nothing is left running")
         if keep:
             print(f"\nthe home directory of the failed run: {self.path}")
         else:
