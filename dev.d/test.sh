@@ -63,9 +63,9 @@ model_begin() {
 	model_pid=$!
 }
 
-# Each parser for a moment, with what the suites leave over.
+# Each parser for a moment, with what the suites leave over. Built before: a build keeps the stacks of the suites waiting for theirs.
 fuzz_begin() {
-	nice -n 19 "$ROOT/dev" fuzz "$FUZZ_SECONDS" >"$RESULTS/fuzz.log" 2>&1 </dev/null &
+	nice -n 19 "$ROOT/tests/fuzz/run" "$ROOT/build-fuzz" "$FUZZ_SECONDS" >"$RESULTS/fuzz.log" 2>&1 </dev/null &
 	fuzz_pid=$!
 }
 
@@ -156,6 +156,7 @@ run_tests() {
 	rm -rf "$RESULTS"
 	mkdir -p "$RESULTS"
 
+	(fuzz_build)
 	use_build "$ROOT/build-test" --enable-werror
 	unit unit
 	analysis analysis gcc cppcheck
