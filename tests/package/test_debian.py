@@ -68,7 +68,9 @@ def before(built):
     """The system with everything that bookreq needs, and without it."""
     depends = built.shell("dpkg-deb -f bookreq_*.deb Depends")
     names = [part.split("|")[0].split("(")[0].strip() for part in depends.split(",")]
-    built.run("apt-get", "install", *names, "postgresql", "redis-server", "nginx")
+    output = built.run("apt-get", "install", *names, "postgresql", "redis-server", "nginx")
+    built.run("systemctl", "start", "postgresql")
+    assert "online" in built.run("pg_lsclusters"), output
     return files(built)
 
 
