@@ -26,7 +26,7 @@ def other(campaign):
 
 def test_quota_in_words_down_to_none(open_page, campaign, reader, helper):
     campaign.allowance(reader, 2)
-    page = open_page("reader", reader)
+    page, phone = open_page("reader", reader), open_page("phone", reader, size=PHONE)
     page.wait(lambda: words(page).startswith("2 of 2 left, renews on 1 "), "the full quota")
     first = reader.create()
     page.wait(lambda: words(page).startswith("1 of 2 left"), "the last one")
@@ -34,11 +34,13 @@ def test_quota_in_words_down_to_none(open_page, campaign, reader, helper):
     reader.create()
     page.wait(lambda: words(page).startswith("None left. New ones come on 1 "), "none left")
     assert page.find(".ring-number").text == "0"
+    phone.wait(lambda: words(phone) == words(page), "the same in the other window")
     page.visit("ask")
     page.shows("What you type here is kept until then.")
     assert not page.find("form [type=submit]").is_enabled()
     helper.respond(first, "rejected")
     page.wait(lambda: page.find("form [type=submit]").is_enabled(), "the refund")
+    phone.wait(lambda: words(phone).startswith("1 of 2 left"), "the refund in the other window")
     campaign.allowance(reader, 0)
     page.shows("Your tier includes no book requests.")
     assert page.console_errors() == []
@@ -120,7 +122,8 @@ def test_filters_are_in_the_address(open_page, campaign, reader, helper):
 
 def test_timeline_and_reply(open_page, reader, helper):
     request = reader.create(unique("Proserpine"), description="A drama.")
-    page = open_page("reader", reader)
+    page, phone = open_page("reader", reader), open_page("phone", reader, size=PHONE)
+    phone.visit(f"request/{request['id']}")
     page.press(request["title"])
     page.wait(lambda: len(timeline(page)) == 1 and timeline(page)[0].startswith("You asked"), "the beginning")
     page.shows("As soon as somebody has answered, you can reply here.")
@@ -147,7 +150,8 @@ def test_timeline_and_reply(open_page, reader, helper):
         f"{helper.name} says that it is ready",
     ]  # fmt: skip
     assert page.find(".status").text == "Ready"
-    assert page.console_errors() == []
+    phone.wait(lambda: timeline(phone) == timeline(page), "the whole of it in the other window")
+    assert page.console_errors() == phone.console_errors() == []
 
 
 def test_others_requests_have_no_page(open_page, reader, other):
@@ -159,11 +163,12 @@ def test_others_requests_have_no_page(open_page, reader, other):
 
 
 def test_statement_is_kept_like_a_bank_s(open_page, reader, helper):
-    def rows():
-        return [tuple(cell.text.split("\n")[0] for cell in row.find_elements("tag name", "td")) for row in page.find_all("tbody tr")]
+    def rows(window=None):
+        return [tuple(cell.text.split("\n")[0] for cell in row.find_elements("tag name", "td")) for row in (window or page).find_all("tbody tr")]
 
     request = reader.create(unique("Midas"))
-    page = open_page("reader", reader)
+    page, phone = open_page("reader", reader), open_page("phone", reader, size=PHONE)
+    phone.visit("statement")
     page.press("Statement")
     page.wait(lambda: len(rows()) == 2, "the first charge")
     helper.respond(request, "rejected")
@@ -173,6 +178,7 @@ def test_statement_is_kept_like_a_bank_s(open_page, reader, helper):
     title = request["title"]
     assert rows()[1:] == [(f"Asked for {title}", "−1", "2"), (f"Given back for {title}", "+1", "3"), (f"Charged again for {title}", "−1", "2")]
     assert rows()[0][1:] == ("+3", "3")
+    phone.wait(lambda: rows(phone) == rows(), "the same in the other window")
     page.driver.execute_script("document.querySelector('tbody a').focus()")
     count = page.find(".bell-count").text
     helper.act(request, "accept")
