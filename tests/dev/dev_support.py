@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -29,6 +30,11 @@ def wait_until(condition, seconds=30):
 def program_of(process):
     """The name of its executable; servers write more behind it."""
     return os.path.basename(re.split("[: ]", process.argv[0])[0]) if process.argv else None
+
+
+def heed_interrupts():
+    """A terminal's Ctrl-C, which a shell has its background jobs ignore, the tests perhaps among them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Dev:
@@ -70,7 +76,13 @@ class Dev:
         self.var.mkdir(parents=True, exist_ok=True)
         with open(self.var / "foreground.out", "w") as out:
             return subprocess.Popen(
-                [ROOT / "dev", *arguments], env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+                [ROOT / "dev", *arguments],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+                preexec_fn=heed_interrupts,
             )
 
     def output(self):
