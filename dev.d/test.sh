@@ -63,9 +63,9 @@ model_begin() {
 	model_pid=$!
 }
 
-# Each parser for a moment, with what the suites leave over. Built before: a build keeps the stacks of the suites waiting for theirs.
+# Each parser for a moment, from the same beginning each time, with what the suites leave over. Built before: a build keeps the stacks of the suites waiting for theirs.
 fuzz_begin() {
-	nice -n 19 "$ROOT/tests/fuzz/run" "$ROOT/build-fuzz" "$FUZZ_SECONDS" >"$RESULTS/fuzz.log" 2>&1 </dev/null &
+	FUZZ_SEED=1 nice -n 19 "$ROOT/tests/fuzz/run" "$ROOT/build-fuzz" "$FUZZ_SECONDS" >"$RESULTS/fuzz.log" 2>&1 </dev/null &
 	fuzz_pid=$!
 }
 
