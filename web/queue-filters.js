@@ -4,10 +4,9 @@ import { api } from './api.js';
 import { h } from './dom.js';
 import { go, link } from './router.js';
 import { STATUSES } from './store.js';
-import { STATUS_NAMES, lastMonths, monthName } from './text.js';
+import { STATUS_NAMES, isId, isMonth, lastMonths, monthName } from './text.js';
 
 const TYPING_MS = 300;
-const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 const TABS = [...STATUSES, null];
 
 /* The filter (store.js) that a route asks for. */
@@ -15,8 +14,8 @@ export function filterOf({ query }) {
 	return {
 		scope: 'admin',
 		status: STATUSES.includes(query.status) ? query.status : query.status === 'all' ? null : 'pending',
-		month: MONTH.test(query.month ?? '') ? query.month : null,
-		userId: /^[1-9]\d{0,17}$/.test(query.user ?? '') ? query.user : null,
+		month: isMonth(query.month) ? query.month : null,
+		userId: isId(query.user) ? query.user : null,
 		q: (query.q ?? '').trim() === '' ? null : query.q.trim(),
 	};
 }

@@ -27,7 +27,6 @@ export class Session {
 	#view = null; /* {load(), failed(problem)} of the page that is looked at */
 	#resync = false; /* all that is known may be old: forget what the next load does not bring */
 	#liveState = 'connecting';
-	#wasConnected = false;
 	#membership = null;
 	#missed = 0; /* what arrived while catching up, told in one sentence */
 	#failing = false; /* the last load did not work and waits for its next try */
@@ -308,11 +307,7 @@ export class Session {
 			this.store.setUnread(frame.unread_count);
 			if (!frame.recovered) {
 				this.#reload();
-				if (this.#wasConnected) {
-					this.checkUser();
-				}
 			}
-			this.#wasConnected = true;
 			break;
 		case 'book_request_update':
 			this.#changed(frame);

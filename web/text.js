@@ -35,6 +35,11 @@ export function isMonth(text) {
 	return /^\d{4}-(0[1-9]|1[0-2])$/.test(text ?? '');
 }
 
+/* Whether it may be somebody's id. */
+export function isId(text) {
+	return /^[1-9]\d{0,17}$/.test(text ?? '');
+}
+
 /* The current month and those before it, newest first, and one more that is looked at. */
 export function lastMonths(current, also = null) {
 	const [year, month] = current.split('-').map(Number);

@@ -7,7 +7,7 @@ import { notice } from './form.js';
 import { keepFresh } from './fresh.js';
 import { monthField, userField } from './queue-filters.js';
 import { go, link } from './router.js';
-import { STATUS_NAMES, plural } from './text.js';
+import { STATUS_NAMES, isId, isMonth, plural } from './text.js';
 import { ago } from './time.js';
 
 const PAGE = 50;
@@ -44,9 +44,9 @@ function deedInWords({ action, details }) {
 
 function filterOf({ query }) {
 	return {
-		actorId: /^[1-9]\d{0,17}$/.test(query.actor ?? '') ? query.actor : null,
+		actorId: isId(query.actor) ? query.actor : null,
 		action: Object.hasOwn(ACTIONS, query.action ?? '') ? query.action : null,
-		month: /^\d{4}-(0[1-9]|1[0-2])$/.test(query.month ?? '') ? query.month : null,
+		month: isMonth(query.month) ? query.month : null,
 	};
 }
 
