@@ -8,22 +8,18 @@ DECLARE
 	u		record;
 	v_q		text := caseless(p_q);
 	v_limit		int := coalesce(p_limit, 100);
-	v_month		text := month_of(now());
 	v_objects	text[] := '{}';
 	v_last		bigint;		-- the last one of this page
 	v_next		bigint;
 BEGIN
 	FOR u IN
-		SELECT p.id, p.username, p.is_creator, p.is_team, p.is_active,
-			CASE WHEN t.id IS NOT NULL THEN (t.id, t.title)::bookreq.tier_name END AS tier,
-			coalesce(p.allowance, t.book_requests_allowed, 0) AS requests_allowed, coalesce(q.used, 0) AS requests_used
-		FROM (SELECT * FROM users
-			WHERE creator_id = c.creator_id AND (p_before IS NULL OR id < p_before)
-				AND (v_q IS NULL OR strpos(caseless(username), v_q) > 0)
-			ORDER BY id DESC LIMIT v_limit + 1) p
-		LEFT JOIN campaign_tiers t ON t.creator_id = p.creator_id AND t.id = p.tier_id
-		LEFT JOIN quota_usage q ON q.creator_id = p.creator_id AND q.user_id = p.id AND q.month_year = v_month
-		ORDER BY p.id DESC
+		SELECT a.user_id AS id, a.username, a.is_creator, a.is_team, a.is_active,
+			CASE WHEN a.tier_id IS NOT NULL THEN (a.tier_id, a.tier_title)::bookreq.tier_name END AS tier,
+			a.allowed AS requests_allowed, a.used AS requests_used
+		FROM user_accounts a
+		WHERE a.creator_id = c.creator_id AND (p_before IS NULL OR a.user_id < p_before)
+			AND (v_q IS NULL OR strpos(caseless(a.username), v_q) > 0)
+		ORDER BY a.user_id DESC LIMIT v_limit + 1
 	LOOP
 		IF cardinality(v_objects) = v_limit THEN
 			v_next := v_last;

@@ -13,7 +13,7 @@ BEGIN
 			'{"errors":[{"field":"ids","message":"must be at most 500 ids"}]}');
 	END IF;
 	SELECT string_agg((SELECT row_to_json(o) FROM (
-			SELECT b.id, b.title, CASE WHEN t.id IS NOT NULL THEN (t.id, t.title)::bookreq.tier_name END AS tier, (
+			SELECT b.id, b.title, CASE WHEN a.tier_id IS NOT NULL THEN (a.tier_id, a.tier_title)::bookreq.tier_name END AS tier, (
 				SELECT count(*) FROM (
 					SELECT DISTINCT s.user_id FROM book_requests s
 					WHERE s.duplicate_key = b.duplicate_key AND s.creator_id = c.creator_id AND s.user_id <> b.user_id
@@ -22,8 +22,7 @@ BEGIN
 		',' ORDER BY b.id)
 	INTO v_objects
 	FROM book_requests b
-	JOIN users u ON u.creator_id = b.creator_id AND u.id = b.user_id
-	LEFT JOIN campaign_tiers t ON t.creator_id = u.creator_id AND t.id = u.tier_id
+	JOIN user_accounts a ON a.creator_id = b.creator_id AND a.user_id = b.user_id
 	WHERE b.creator_id = c.creator_id AND b.id = ANY (p_ids);
 	RETURN reading('{"context":[' || coalesce(v_objects, '') || ']}');
 END $$;
