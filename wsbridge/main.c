@@ -62,7 +62,7 @@ set_signals(void)
 	       sigprocmask(SIG_SETMASK, &term, NULL) == 0;
 }
 
-/* There are thousands of these processes: memory that was used once goes back at once. Other libraries than glibc do so by themselves. */
+/* There are thousands of these processes: memory that was used once goes back at once. For musl, memory.c does. */
 static void
 set_malloc(void)
 {

@@ -1,5 +1,5 @@
 /*
- * malloc() for one of thousands of processes: a piece of half a page or more is mapped by itself, and goes back when it is freed. glibc does
+ * malloc() for one of thousands of processes: a piece of about a page or more is mapped by itself, and goes back when it is freed. glibc does
  * so when it is told to (main.c); musl would keep every page that a message ever passed through, 44 KiB in the end. The linker
  * sends the calls of the whole program here (ld's --wrap), and from here those for small pieces to musl.
  */
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define LARGE_BYTES 2000
+#define LARGE_BYTES 4000 /* as main.c tells glibc; above the buffer of most frames, which need no call of the kernel */
 #define PIECES_MAX 16 /* large ones at a time; beyond that musl has them, too */
 
 void *__real_malloc(size_t len);
