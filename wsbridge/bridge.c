@@ -6,9 +6,12 @@
 #include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/log.h"
+#include "wsbridge/memory.h"
 #include "wsbridge/pulse.h"
 
+#ifdef __GLIBC__
 #include <malloc.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -393,6 +396,8 @@ bridge_rest(struct bridge *b)
 	b->untidy--;
 #ifdef __GLIBC__
 	(void)malloc_trim(0);
+#else
+	memory_trim();
 #endif
 }
 

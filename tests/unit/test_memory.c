@@ -1,15 +1,19 @@
-/* The bridge's malloc(), in front of this program's own: large pieces go back when they are freed, and none loses its content. */
+/* The bridge's malloc(), in place of this program's own: what is freed goes back, and what is not keeps its content. */
 #include "config.h"
 
 #include "tests/unit/tap.h"
+#include "wsbridge/memory.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-#define PIECES 40 /* more than have an entry of their own */
+#define PIECES 120 /* more than the arena has room for */
 #define ROUNDS 20000
 
 static bool
@@ -97,11 +101,58 @@ test_contents(void)
 		free(p[i]);
 }
 
+/* Something kept before and after some pages that are not. */
+static void
+test_trim(void)
+{
+	unsigned char *before = malloc(100), *between[10], *after;
+	volatile unsigned char *inside;
+	size_t i;
+
+	for (i = 0; i < 10; i++) {
+		between[i] = malloc(3000);
+		if (between[i] != NULL)
+			memset(between[i], 1, 3000);
+	}
+	after = malloc(3000);
+	if (!ok(before != NULL && after != NULL && between[5] != NULL && after > between[9], "pieces in a row"))
+		return;
+	memset(before, 2, 100);
+	memset(after, 3, 3000);
+	inside = (volatile unsigned char *)(uintptr_t)between[5];
+	for (i = 0; i < 10; i++)
+		free(between[i]);
+	memory_trim();
+	ok(inside[1500] == 0, "the pages of those that were freed went back");
+	ok(holds(before, 100, 2) && holds(after, 3000, 3), "nothing else did");
+	free(before);
+	free(after);
+}
+
+static void
+test_freed_twice(void)
+{
+	void *volatile p = malloc(100);
+	pid_t child;
+	int status = 0;
+
+	free(p);
+	child = fork();
+	if (child == 0) {
+		(void)signal(SIGABRT, SIG_DFL);
+		free(p);
+		_exit(0);
+	}
+	ok(child > 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "what is freed twice ends the process");
+}
+
 int
 main(void)
 {
 	test_large();
 	test_too_large();
 	test_contents();
+	test_trim();
+	test_freed_twice();
 	return done();
 }
