@@ -12,6 +12,7 @@
 #include "fcgi/listing.h"
 #include "fcgi/metrics.h"
 #include "fcgi/publish.h"
+#include "fcgi/watcher.h"
 #include "lib/conf.h"
 #include "lib/log.h"
 #include "lib/usage.h"
@@ -131,7 +132,10 @@ set_up(struct worker *w)
 	w->metrics = metrics_open(&w->conf);
 	w->db = w->metrics != NULL ? db_new(&w->conf, w->metrics) : NULL;
 	w->publisher = w->db != NULL ? publisher_new(&w->conf, w->db, w->metrics) : NULL;
-	return w->publisher != NULL;
+	if (w->publisher == NULL)
+		return false;
+	watcher_start(&w->conf);
+	return true;
 }
 
 static void

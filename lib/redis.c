@@ -267,7 +267,7 @@ try_host(const struct address *a, unsigned number, bool master, struct attempt *
 static redisContext *
 try_hosts(const struct address *a, struct attempt *t)
 {
-	static unsigned first, late;
+	static _Thread_local unsigned first, late;
 	unsigned n = count_hosts(a), i;
 
 	for (i = 0; i < n; i++) {
@@ -291,7 +291,7 @@ try_hosts(const struct address *a, struct attempt *t)
 struct redisContext *
 redis_open(const char *url, int64_t timeout_ms, const char **why)
 {
-	static struct attempt t;
+	static _Thread_local struct attempt t;
 	struct timeval timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
 	struct address a;
 	redisContext *c;

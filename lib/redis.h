@@ -9,7 +9,7 @@ struct redisContext;
 
 /*
  * Connects within `timeout_ms` (which is also the deadline of each later read and write), authenticates, and returns a
- * context to be freed with redisFree(); NULL with a sentence in *why (static, or valid until the next call) on failure.
+ * context to be freed with redisFree(); NULL with a sentence in *why (static, or valid until the thread's next call) on failure.
  *
  *	unix:///path
  *	redis://[:password@]host[:port][/0]

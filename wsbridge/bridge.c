@@ -7,7 +7,6 @@
 #include "lib/fault.h"
 #include "lib/log.h"
 #include "wsbridge/memory.h"
-#include "wsbridge/pulse.h"
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -72,8 +71,8 @@ bridge_init(struct bridge *b, const struct conf *conf, int in, int out, const ch
 
 	*b = (struct bridge){ .conf = conf, .backoff_ms = BACKOFF_FIRST_MS };
 	b->ping_ms = now + conf->ping_seconds * 1000;
-	b->pulse = pulse_open(conf->bridge_socket);
-	channels_init(&b->channels, conf->redis_url, conf->redis_prefix, b->pulse);
+	watch_open(&b->watch, conf->bridge_socket);
+	channels_init(&b->channels, conf->redis_url, conf->redis_prefix, &b->watch);
 	app_init(&b->app, conf->bridge_socket, conf->bridge_call_ms, in);
 	feed_init(&b->feed);
 	if (hint != NULL && names_read(&names, (struct span){ hint, strlen(hint) }))
@@ -88,8 +87,7 @@ bridge_free(struct bridge *b)
 	feed_free(&b->feed);
 	channels_free(&b->channels);
 	app_free(&b->app);
-	if (b->pulse >= 0)
-		(void)close(b->pulse);
+	watch_close(&b->watch);
 }
 
 static bool

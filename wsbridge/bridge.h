@@ -30,7 +30,7 @@ struct bridge {
 	struct client client;
 	struct channels channels;
 	struct app app;
-	int pulse; /* descriptor, -1 for none */
+	struct watch watch;
 	struct feed feed;
 	unsigned char asks[BRIDGE_ASKS]; /* enum command: refreshes that wait, in their order */
 	size_t n_asks;

@@ -3,7 +3,7 @@
  *
  *              connected, commands sent        all acknowledged
  *   ┌──────┐ ─────────────────────────▶ ┌─────────┐ ─────────▶ ┌──────┐
- *   │ away │                            │ joining │            │ live │ ◀─▶ PING when no bridge heard of Redis
+ *   │ away │                            │ joining │            │ live │ ◀─▶ PING when nobody else watches Redis
  *   └──────┘ ◀───────────────────────── └─────────┘ ◀───────── └──────┘
  *       ▲       error, deadline                  wanted changed    │
  *       └──────────────────────────────────────────────────────────┘ error, no pong
@@ -16,7 +16,6 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/redis.h"
-#include "wsbridge/pulse.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,10 +25,9 @@
 
 #define CONNECT_MS 250
 #define ANSWER_MS 500   /* for acknowledgements and pongs */
-/* What a frozen Redis costs before polling begins is the sum of these two and ANSWER_MS. */
-#define CHECK_MS 1700 /* between two looks at whether Redis is alive */
-#define FRESH_MS 300  /* since any bridge heard of it: alive */
-#define SILENCE_MS 30000 /* on our own connection, then a PING whatever others heard */
+#define CHECK_MS 1700    /* of silence, then a PING; with ANSWER_MS what a frozen Redis costs before polling begins */
+#define WATCHED_MS 60000 /* the same while another process watches Redis, which says nothing of our own connection */
+#define SPREAD_MS 200    /* over which the bridges are spread when that ends */
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MAX_MS 2000
 #define UNREAD_MAX_BYTES (8 * 1024 * 1024) /* of one reply: far above any message */
@@ -37,9 +35,9 @@
 #define KEPT_BYTES 1024                    /* of the reader's buffer while it is empty */
 
 void
-channels_init(struct channels *c, const char *url, const char *prefix, int pulse)
+channels_init(struct channels *c, const char *url, const char *prefix, const struct watch *watch)
 {
-	*c = (struct channels){ .url = url, .prefix = prefix, .subscribers = -1, .backoff_ms = BACKOFF_FIRST_MS, .pulse = pulse };
+	*c = (struct channels){ .url = url, .prefix = prefix, .subscribers = -1, .backoff_ms = BACKOFF_FIRST_MS, .watch = watch };
 }
 
 static void
@@ -161,28 +159,20 @@ channels_begin(struct channels *c, const struct names *names, int64_t now_ms)
 	channels_want(c, names, now_ms);
 }
 
-/* Asks Redis for a sign of life, unless this machine had one just now and this connection not too long ago. */
+/* Asks Redis for a sign of life when there was none for as long as is allowed. */
 static void
 check(struct channels *c, int64_t now_ms)
 {
 	static const char ping[] = "*1\r\n$4\r\nPING\r\n";
-	int64_t last = pulse_last(c->pulse, now_ms, redis_server(c->redis));
+	int64_t silence;
 
-	c->check_ms = now_ms + CHECK_MS;
-	if (now_ms - c->heard_ms < FRESH_MS || (now_ms - last < FRESH_MS && now_ms - c->heard_ms < SILENCE_MS))
+	c->watched = watch_covers(c->watch, redis_server(c->redis));
+	silence = c->watched ? WATCHED_MS : CHECK_MS;
+	c->check_ms = c->heard_ms + silence;
+	if (now_ms < c->check_ms)
 		return;
+	c->check_ms = now_ms + silence;
 	send_commands(c, ping, sizeof ping - 1, now_ms);
-}
-
-/* A byte came: Redis is alive. The others are told no more often than they need to know. */
-static void
-hear(struct channels *c, int64_t now_ms)
-{
-	uint32_t server = redis_server(c->redis);
-
-	c->heard_ms = now_ms;
-	if (now_ms - pulse_last(c->pulse, now_ms, server) >= FRESH_MS / 3)
-		pulse_beat(c->pulse, now_ms, server);
 }
 
 void
@@ -213,6 +203,19 @@ channels_fd(const struct channels *c)
 	return c->redis != NULL ? c->redis->fd : -1;
 }
 
+int
+channels_watch_fd(const struct channels *c)
+{
+	return c->state == CHANNELS_LIVE && c->watched ? c->watch->fifo : -1;
+}
+
+void
+channels_unwatched(struct channels *c, int64_t now_ms)
+{
+	c->watched = false;
+	c->check_ms = clock_jitter(now_ms, now_ms + SPREAD_MS);
+}
+
 /* hiredis itself would read through 16 KiB of stack, which stay dirty in every one of some thousand processes. */
 void
 channels_read(struct channels *c, int64_t now_ms)
@@ -230,7 +233,7 @@ channels_read(struct channels *c, int64_t now_ms)
 	else if (redisReaderFeed(c->redis->reader, chunk, (size_t)n) != REDIS_OK || c->redis->reader->len > UNREAD_MAX_BYTES)
 		lose(c, now_ms, "it sends what cannot be read");
 	else
-		hear(c, now_ms);
+		c->heard_ms = now_ms; /* a byte: it is alive */
 }
 
 static void
@@ -241,7 +244,7 @@ acknowledge(struct channels *c)
 	if (c->acks > 0 || c->state != CHANNELS_JOINING)
 		return;
 	c->state = CHANNELS_LIVE;
-	c->check_ms = c->heard_ms + CHECK_MS;
+	check(c, c->heard_ms);
 	c->joined = true;
 	c->deadline_ms = 0;
 	c->backoff_ms = BACKOFF_FIRST_MS;

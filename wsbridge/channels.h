@@ -6,6 +6,7 @@
 #define BOOKREQ_WSBRIDGE_CHANNELS_H
 
 #include "lib/str.h"
+#include "lib/watch.h"
 #include "wsbridge/names.h"
 
 #include <stdbool.h>
@@ -27,7 +28,8 @@ struct channels {
 	unsigned acks;              /* that are to come */
 	bool counting;              /* count the user's subscribers just before subscribing */
 	int64_t subscribers;        /* of the user's channel before us, in the whole system; -1: not known */
-	int pulse;                  /* what bridges share about Redis (pulse.h), -1 for nothing; not owned */
+	const struct watch *watch;  /* whether another process watches Redis; not owned */
+	bool watched;               /* it does */
 	int64_t heard_ms;           /* clock: at the last byte from Redis */
 	int64_t check_ms;           /* clock: when to make sure that Redis is alive; live only */
 	int64_t deadline_ms;        /* clock: until when an acknowledgement or a pong must have come; 0: none is to come */
@@ -36,7 +38,7 @@ struct channels {
 	bool joined, lost;          /* happened; the reader clears them */
 };
 
-void channels_init(struct channels *c, const char *url, const char *prefix, int pulse);
+void channels_init(struct channels *c, const char *url, const char *prefix, const struct watch *watch);
 void channels_free(struct channels *c);
 /* From here on `names` are subscribed to; goes through JOINING, also where nothing changes. */
 void channels_want(struct channels *c, const struct names *names, int64_t now_ms);
@@ -48,6 +50,9 @@ void channels_step(struct channels *c, int64_t now_ms);
 int64_t channels_due(const struct channels *c);
 /* The descriptor to poll for input, -1 for none. */
 int channels_fd(const struct channels *c);
+/* The descriptor whose POLLHUP says that nobody watches Redis for us any more, -1 for none; and what to do then. */
+int channels_watch_fd(const struct channels *c);
+void channels_unwatched(struct channels *c, int64_t now_ms);
 /* Reads once; afterwards channels_next() must be called until it has nothing: poll() does not know what was read already. */
 void channels_read(struct channels *c, int64_t now_ms);
 /* The next message, good until the next call of any of these. */

@@ -24,7 +24,7 @@ lockin(void)
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#define DESCRIPTORS 16              /* a bridge has the three that it was given, the pulse, Redis and the application */
+#define DESCRIPTORS 16              /* a bridge has the three that it was given, the two of lib/watch.h, Redis and the application */
 #define MEMORY (64ul * 1024 * 1024) /* of addresses: what Redis, the application and the client may make it hold is a quarter of it */
 
 /* A number means another call on each architecture: on one that is not known here there is no filter, only the rest. */
@@ -53,11 +53,10 @@ static const struct sock_filter filter[] = {
 #endif
 	ALLOW(rt_sigreturn),
 	ALLOW(restart_syscall),
-	/* the client, the pulse, the log */
+	/* the client, the log, who watches Redis */
 	ALLOW(read),
 	ALLOW(write),
 	ALLOW(pread64),
-	ALLOW(pwrite64),
 	/* Redis and the application */
 	ALLOW(connect),
 	ALLOW(sendto),

@@ -87,10 +87,11 @@ set_slack(void)
 static bool
 wait_turn(struct bridge *b)
 {
-	struct pollfd p[3] = {
+	struct pollfd p[4] = {
 		{ .fd = STDIN_FILENO, .events = b->stage == BRIDGE_LIVE ? POLLIN : 0 }, /* nothing is answered before `connected` */
 		{ .fd = STDOUT_FILENO, .events = client_waiting(&b->client) ? POLLOUT : 0 },
 		{ .fd = channels_fd(&b->channels), .events = POLLIN },
+		{ .fd = channels_watch_fd(&b->channels) },
 	};
 	int64_t due = bridge_due(b), left = due == INT64_MAX ? 60000 : due - clock_ms();
 	struct timespec timeout = { 0 };
@@ -100,13 +101,15 @@ wait_turn(struct bridge *b)
 	if (left > 0)
 		timeout = (struct timespec){ left / 1000, left % 1000 * 1000000 };
 	(void)sigemptyset(&open);
-	ready = ppoll(p, 3, &timeout, &open);
+	ready = ppoll(p, 4, &timeout, &open);
 	if (ready < 0)
 		return errno == EINTR;
 	if (ready == 0)
 		bridge_rest(b);
 	if (((p[0].revents | p[1].revents) & (POLLHUP | POLLERR | POLLNVAL)) != 0)
 		return false;
+	if (p[3].revents != 0)
+		channels_unwatched(&b->channels, clock_ms());
 	if (p[2].revents != 0)
 		bridge_read_redis(b);
 	if (p[0].revents != 0)

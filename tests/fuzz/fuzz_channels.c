@@ -16,7 +16,9 @@ static const char names_text[] = "{3}:user:7 {3}:admins sockets";
 static void
 join(struct channels *c, int fd)
 {
-	channels_init(c, "", "bookreq", -1);
+	static const struct watch nobody = { -1, -1 };
+
+	channels_init(c, "", "bookreq", &nobody);
 	c->redis = redisConnectFd(fd);
 	CHECK(c->redis != NULL && c->redis->err == 0);
 	c->redis->connection_type = REDIS_CONN_UNIX;

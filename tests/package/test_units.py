@@ -55,4 +55,4 @@ def test_users_and_files(installed):
     (installed / "etc").mkdir(exist_ok=True)
     run("systemd-sysusers", f"--root={installed}", "bookreq.conf")
     run("systemd-tmpfiles", f"--root={installed}", "--create", "bookreq.conf")
-    assert {path.name for path in (installed / "run/bookreq").iterdir()} == {"metrics", "bridge.sock.pulse"}
+    assert {path.name for path in (installed / "run/bookreq").iterdir()} == {"metrics", "bridge.sock.watch", "bridge.sock.watched"}
