@@ -7,7 +7,7 @@ STACK_PACKAGES=(
 	postgresql-15 redis-server nginx-light spawn-fcgi multiwatch websocketd curl libjs-bootstrap5
 )
 # No web server that the system would start: apache2-bin is the program and its modules.
-APACHE_PACKAGES=(apache2-bin media-types)
+APACHE_PACKAGES=(apache2-bin libapache2-mod-qos media-types)
 [[ ${BOOKREQ_SERVER:-} != apache ]] || STACK_PACKAGES+=("${APACHE_PACKAGES[@]}")
 TEST_PACKAGES=(
 	"${APACHE_PACKAGES[@]}" libapache2-mod-fcgid
@@ -71,6 +71,11 @@ disable_services() {
 	done
 }
 
+# A module is enabled by its package where there is Debian's Apache; mod_qos would keep that from starting again (docs/apache.md).
+disable_modules() {
+	[[ " ${missing[*]} " != *" libapache2-mod-qos "* ]] || ! command -v a2dismod >/dev/null || as_root a2dismod -q qos
+}
+
 # install_packages NAME…: returns at once when all are there.
 install_packages() {
 	local missing
@@ -84,6 +89,7 @@ install_packages() {
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends "${missing[@]}" </dev/null >&2 ||
 		die "apt-get could not install ${missing[*]}"
 	disable_services
+	disable_modules
 	release_services
 	trap - EXIT
 }

@@ -175,7 +175,7 @@ run_tests() {
 	if [[ $all == --all ]]; then
 		BOOKREQ_SANITIZE=1 python pytest-sanitized "not long" ""
 	fi
-	BOOKREQ_SERVER=apache python pytest-sanitized-apache "not long" api live ctl
+	BOOKREQ_SERVER=apache python pytest-sanitized-apache "not long" api live ctl hostile
 	sanitizer_reports
 	unset ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
 

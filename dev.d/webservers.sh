@@ -20,13 +20,13 @@ placed() {
 	printf '%s\n' "${text//"\"/usr/share/bookreq/web\""/"\"$ROOT/web\""}"
 }
 
+# Both trust 127.0.0.1: everything on this machine comes from there, a load test too. From 127.0.0.2 on the limits hold as on a server.
 nginx_configure() {
 	local files name
 	files=$(ulimit -Hn)
 	[[ $files != unlimited ]] && ((files < 65536)) || files=65536
 	fill VAR="$VAR" PORT="$PORT" FILES="$files" CONNECTIONS="$((files < 16384 ? files : 16384))" \
 		<"$ROOT/dev.d/nginx.conf" >"$VAR/nginx/nginx.conf"
-	# Everything on this machine comes from there, a load test too; from 127.0.0.2 on the limits hold as on a server.
 	printf '127.0.0.1 "";\n' >"$VAR/nginx/bookreq-trusted.conf"
 	for name in fastcgi upstream server; do
 		placed "nginx/bookreq-$name.conf" >"$VAR/nginx/bookreq-$name.conf"
@@ -49,9 +49,17 @@ nginx_start() {
 	web_start nginx "$(PATH=$PATH:/usr/sbin command -v nginx)" -e stderr -p "$VAR/nginx" -c "$VAR/nginx/nginx.conf"
 }
 
-apache_start() {
+apache_configure() {
+	local name
 	fill VAR="$VAR" PORT="$PORT" MODULES=/usr/lib/apache2/modules <"$ROOT/dev.d/apache.conf" >"$VAR/apache/apache.conf"
-	placed apache/bookreq-server.conf >"$VAR/apache/bookreq-server.conf"
+	printf '%s\n' 'QS_SrvMaxConnExcludeIP 127.0.0.1' 'SetEnvIf Remote_Addr "^127\.0\.0\.1$" BOOKREQ_TRUSTED' >"$VAR/apache/bookreq-trusted.conf"
+	for name in limits server; do
+		placed "apache/bookreq-$name.conf" >"$VAR/apache/bookreq-$name.conf"
+	done
+}
+
+apache_start() {
+	apache_configure
 	# one that was killed leaves its identifier, which may be another's by now
 	rm -f "$VAR/apache/apache.pid"
 	web_start apache "$(PATH=$PATH:/usr/sbin command -v apache2)" -D FOREGROUND -f "$VAR/apache/apache.conf"
