@@ -16,6 +16,14 @@ BOOT = Path(__file__).with_name("boot.sh")
 FETCH_SECONDS = 1500
 COMMAND_SECONDS = 1800
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+# As Debian's installer writes it, which debootstrap does not: without a localhost PostgreSQL has nowhere to listen.
+HOSTS = """127.0.0.1\tlocalhost
+127.0.1.1\t{name} {host}
+
+::1     localhost ip6-localhost ip6-loopback
+ff02::1 ip6-allnodes
+ff02::2 ip6-allrouters
+"""
 ENVIRONMENT = {"HOME": "/root", "PATH": PATH, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
 
 
@@ -30,14 +38,19 @@ def mirror():
 
 
 class Machine:
-    def __init__(self, root):
+    def __init__(self, root, name):
+        """`name`: the machine's own, with its domain."""
         self.root = root
+        self.name = name
         self.process = None
 
     def fill(self, *packages):
         """Makes the system, and fetches what it is to install later: these packages and the build dependencies of the source in /root/bookreq."""
         base = "systemd,systemd-sysv,dbus,ca-certificates"
         self._unshared(["debootstrap", "--variant=minbase", f"--include={base}", "bookworm", self.root, mirror()])
+        host = self.name.partition(".")[0]
+        (self.root / "etc/hostname").write_text(host + "\n")
+        (self.root / "etc/hosts").write_text(HOSTS.format(name=self.name, host=host))
         export(self.root / "root/bookreq")
         (self.root / "etc/apt/apt.conf.d/90test").write_text('APT::Get::Assume-Yes "true";\n')
         script = f"""

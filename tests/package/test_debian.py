@@ -5,12 +5,11 @@ the stations of one journey, in this order.
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 from machine import Machine
-from source import ROOT
+from source import ROOT, export
 
 pytestmark = pytest.mark.long
 
@@ -45,12 +44,10 @@ def running(machine):
 
 @pytest.fixture(scope="module")
 def machine(workspace):
-    machine = Machine(workspace / "machine")
+    machine = Machine(workspace / "machine", NAME)
     try:
         machine.fill(*FETCHED)
         machine.start()
-        with (machine.root / "etc/hosts").open("a") as hosts:
-            hosts.write(f"127.0.0.1 {NAME}\n")
         machine.run("apt-get", "install", "curl", "python3-websocket")
         yield machine
     finally:
@@ -155,8 +152,7 @@ def test_the_guides_other_commands(installed):
 @pytest.fixture(scope="module")
 def next_version(installed):
     """A later package, with one migration more; in /root/next."""
-    tree = installed.root / "root/next/bookreq"
-    shutil.copytree(installed.root / "root/bookreq", tree, ignore=shutil.ignore_patterns("build"))
+    tree = export(installed.root / "root/next/bookreq")
     (tree / "sql/migrations/9001_next.sql").write_text(MIGRATION)
     module = tree / "sql/module.am"
     module.write_text(module.read_text().replace("sql/roles.sql", "sql/migrations/9001_next.sql \\\n\tsql/roles.sql"))
