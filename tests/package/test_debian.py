@@ -17,6 +17,13 @@ NAME = "books.example.org"
 FETCHED = ["postgresql", "redis-server", "nginx", "websocketd", "libjs-bootstrap5", "build-essential", "curl", "python3-websocket", "lintian"]
 SERVICES = [*(f"bookreq-app@{n}" for n in range(1, 9)), "bookreq-bridge@1", "bookreq-bridge@2", "bookreq-websocketd"]
 CTL = ("runuser", "-u", "bookreq_owner", "--", "bookreqctl")
+# A second PostgreSQL, on an address of its own, that lets nobody in without a password.
+ELSEWHERE = """
+echo '127.0.0.2 db.example.org' >>/etc/hosts
+pg_createcluster 15 elsewhere --port 5432 --socketdir /run/elsewhere -o listen_addresses=db.example.org
+systemctl stop postgresql@15-main
+systemctl start postgresql@15-elsewhere
+"""
 MIGRATION = "CREATE TABLE bookreq.of_the_next_version (id bigint PRIMARY KEY);\n"
 
 
@@ -228,3 +235,16 @@ def test_the_data_are_there_after_another_installation(installed):
     installed.shell("apt-get install ./bookreq_*.deb && bookreq-setup books.example.org", "/root/next")
     assert "ben" in installed.run(*CTL, "user", "list", "--creator", "anna")
     assert "was seen live" in installed.run("/root/bookreq/debian/tests/smoke")
+
+
+def test_a_database_elsewhere(installed):
+    there, *here = guide()["A database elsewhere"]
+    installed.shell(ELSEWHERE)
+    installed.run("runuser", "-u", "postgres", "--", "sh", "-ec", "export PGHOST=/run/elsewhere; cd /usr/share/bookreq/sql\n" + there)
+    for block in here:
+        installed.shell(block)
+    with_password = "export PGPASSFILE=/etc/bookreq/bookreq_owner.pgpass\n"
+    assert "was seen live" in installed.shell(with_password + "/root/bookreq/debian/tests/smoke")
+    installed.shell(with_password + "runuser -u bookreq_owner -- bookreqctl doctor; systemctl start bookreq-prune")
+    for user in ("bookreq_app", "bookreq_owner"):
+        assert "no password supplied" in installed.answer("runuser", "-u", user, "--", "psql", "-w", "postgresql://db.example.org/bookreq")
