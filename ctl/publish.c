@@ -50,15 +50,15 @@ send_all(redisContext *redis, const char *prefix, int count, const char *const *
 void
 publish(const struct conf *conf, int count, const char *const *texts)
 {
+	struct redis_dial dial = { 0 };
 	redisContext *redis;
-	const char *why = NULL;
 	bool ok;
 
 	if (count == 0 || conf->redis_url[0] == '\0')
 		return;
-	redis = redis_open(conf->redis_url, STEP_MS, &why);
+	redis = redis_open(&dial, conf->redis_url, STEP_MS);
 	if (!redis)
-		note("%s", why);
+		note("%s", dial.why);
 	ok = redis && send_all(redis, conf->redis_prefix, count, texts);
 	if (!ok)
 		note("done, but Redis was not told: open sockets see the change at their next check of the database");

@@ -19,16 +19,16 @@
 static const char *
 redis_state(const struct ctl *ctl)
 {
-	const char *why = NULL;
+	struct redis_dial dial = { 0 };
 	redisContext *redis;
 	redisReply *reply;
 	bool ok;
 
 	if (ctl->conf.redis_url[0] == '\0')
 		return "none";
-	redis = redis_open(ctl->conf.redis_url, REDIS_MS, &why);
+	redis = redis_open(&dial, ctl->conf.redis_url, REDIS_MS);
 	if (!redis) {
-		note("%s", why);
+		note("%s", dial.why);
 		return "down";
 	}
 	reply = redisCommand(redis, "PING");

@@ -35,6 +35,7 @@ struct publisher {
 	const struct conf *conf;
 	struct db *db;
 	struct metrics *metrics;
+	struct redis_dial dial;
 	redisContext *redis; /* NULL while away */
 	int64_t retry_at;    /* monotonic ms: one try a second at most */
 	int64_t away_since;  /* monotonic ms */
@@ -146,14 +147,13 @@ append(struct publisher *p, struct span channel, struct span message)
 static void
 ask_again(struct publisher *p)
 {
-	const char *why;
 	redisContext *anew;
 
 	if (p->redis == NULL || p->unanswered > 0 || clock_ms() - p->heard_at < QUIET_MS || !redis_may_move(p->conf->redis_url))
 		return;
-	anew = redis_open(p->conf->redis_url, p->conf->publish_ms, &why);
+	anew = redis_open(&p->dial, p->conf->redis_url, p->conf->publish_ms);
 	if (anew == NULL) {
-		lose(p, why);
+		lose(p, p->dial.why);
 		return;
 	}
 	redisFree(p->redis);
@@ -283,17 +283,15 @@ send_pokes(struct publisher *p)
 void
 publish_tick(struct publisher *p)
 {
-	const char *why;
-
 	if (p->late_since != 0)
 		publish_settle(p);
 	if (p->late_since != 0 || publish_wait_ms(p) != 0)
 		return;
 	p->retry_at = clock_ms() + RETRY_MS;
 	if (p->redis == NULL) {
-		p->redis = redis_open(p->conf->redis_url, p->conf->publish_ms, &why);
+		p->redis = redis_open(&p->dial, p->conf->redis_url, p->conf->publish_ms);
 		if (p->redis == NULL) {
-			log_debug("%s", why);
+			log_debug("%s", p->dial.why);
 			return;
 		}
 		p->heard_at = clock_ms();

@@ -74,14 +74,14 @@ cover(redisContext *redis)
 static void *
 watch(void *arg)
 {
+	struct redis_dial dial = { 0 }; /* the worker, which publishes, says what there is to say */
 	redisContext *redis;
-	const char *why; /* the worker, which publishes, says what there is to say */
 
 	while (flock(own.server, LOCK_EX) != 0)
 		if (errno != EINTR)
 			return arg;
 	for (;;) {
-		redis = redis_open(own.url, ANSWER_MS, &why);
+		redis = redis_open(&dial, own.url, ANSWER_MS);
 		if (redis != NULL) {
 			cover(redis);
 			redisFree(redis);

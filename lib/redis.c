@@ -31,12 +31,6 @@ struct address {
 	char master[128];   /* "" for no Sentinels */
 };
 
-/* Where every wait of one attempt ends, and what is said if it fails. */
-struct attempt {
-	int64_t deadline;
-	char why[160];
-};
-
 /* Copies a part of the URL; a part that does not fit is an error, never a shorter part. */
 static bool
 copy(char *to, size_t size, const char *from, size_t len)
@@ -131,16 +125,16 @@ parse_url(const char *url, struct address *a)
 }
 
 static int64_t
-left(const struct attempt *t)
+left(const struct redis_dial *d)
 {
-	int64_t ms = t->deadline - clock_ms();
+	int64_t ms = d->deadline_ms - clock_ms();
 
 	return ms > 0 ? ms : 0;
 }
 
 /* hiredis itself would read through 16 KiB of stack, which stay dirty in every bridge. */
 static redisReply *
-receive(redisContext *c, const struct attempt *t)
+receive(redisContext *c, const struct redis_dial *d)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
 	void *reply = NULL;
@@ -148,7 +142,7 @@ receive(redisContext *c, const struct attempt *t)
 	ssize_t n;
 
 	while (redisReaderGetReply(c->reader, &reply) == REDIS_OK && reply == NULL) {
-		n = poll(&p, 1, (int)left(t)) > 0 ? read(c->fd, chunk, sizeof chunk) : -1;
+		n = poll(&p, 1, (int)left(d)) > 0 ? read(c->fd, chunk, sizeof chunk) : -1;
 		if (n <= 0 || redisReaderFeed(c->reader, chunk, (size_t)n) != REDIS_OK)
 			return NULL;
 	}
@@ -157,20 +151,20 @@ receive(redisContext *c, const struct attempt *t)
 
 /* Sends what was appended and waits for the answer, to be freed; NULL when none comes in time. */
 static redisReply *
-ask(redisContext *c, const struct attempt *t)
+ask(redisContext *c, const struct redis_dial *d)
 {
 	int done = 0;
 
 	while (!done)
 		if (redisBufferWrite(c, &done) != REDIS_OK)
 			return NULL;
-	return receive(c, t);
+	return receive(c, d);
 }
 
 static bool
-authenticate(redisContext *c, const char *password, const struct attempt *t)
+authenticate(redisContext *c, const char *password, const struct redis_dial *d)
 {
-	redisReply *reply = redisAppendCommand(c, "AUTH %s", password) == REDIS_OK ? ask(c, t) : NULL;
+	redisReply *reply = redisAppendCommand(c, "AUTH %s", password) == REDIS_OK ? ask(c, d) : NULL;
 	bool ok = reply != NULL && reply->type == REDIS_REPLY_STATUS;
 
 	freeReplyObject(reply);
@@ -178,9 +172,9 @@ authenticate(redisContext *c, const char *password, const struct attempt *t)
 }
 
 static bool
-is_master(redisContext *c, const struct attempt *t)
+is_master(redisContext *c, const struct redis_dial *d)
 {
-	redisReply *reply = redisAppendCommand(c, "ROLE") == REDIS_OK ? ask(c, t) : NULL;
+	redisReply *reply = redisAppendCommand(c, "ROLE") == REDIS_OK ? ask(c, d) : NULL;
 	bool ok = reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements > 0 && reply->element[0]->type == REDIS_REPLY_STRING &&
 		  strcmp(reply->element[0]->str, "master") == 0;
 
@@ -190,18 +184,18 @@ is_master(redisContext *c, const struct attempt *t)
 
 /* A connection whose waits end with the attempt, or NULL with the reason. `path` NULL: to `h`. */
 static redisContext *
-dial(const char *path, const struct host *h, struct attempt *t)
+dial(const char *path, const struct host *h, struct redis_dial *d)
 {
-	int64_t ms = left(t);
+	int64_t ms = left(d);
 	struct timeval timeout = { ms / 1000, ms % 1000 * 1000 };
 	redisContext *c = path != NULL ? redisConnectUnixWithTimeout(path, timeout) : redisConnectWithTimeout(h->name, h->port, timeout);
 
 	if (c == NULL)
-		(void)snprintf(t->why, sizeof t->why, "out of memory");
+		(void)snprintf(d->why, sizeof d->why, "out of memory");
 	else if (c->err != 0)
-		(void)snprintf(t->why, sizeof t->why, "cannot connect to Redis: %.100s", c->errstr);
+		(void)snprintf(d->why, sizeof d->why, "cannot connect to Redis: %.100s", c->errstr);
 	else if (redisSetTimeout(c, timeout) != REDIS_OK)
-		(void)snprintf(t->why, sizeof t->why, "cannot set a deadline: %.100s", c->errstr);
+		(void)snprintf(d->why, sizeof d->why, "cannot set a deadline: %.100s", c->errstr);
 	else
 		return c;
 	if (c != NULL)
@@ -211,16 +205,16 @@ dial(const char *path, const struct host *h, struct attempt *t)
 
 /* The same, authenticated, and of a master where it may be none. */
 static redisContext *
-dial_redis(const struct address *a, const struct host *h, bool master, struct attempt *t)
+dial_redis(const struct address *a, const struct host *h, bool master, struct redis_dial *d)
 {
-	redisContext *c = dial(h != NULL ? NULL : a->path, h, t);
+	redisContext *c = dial(h != NULL ? NULL : a->path, h, d);
 
 	if (c == NULL)
 		return NULL;
-	if (a->password[0] != '\0' && !authenticate(c, a->password, t))
-		(void)snprintf(t->why, sizeof t->why, "Redis refuses the password");
-	else if (master && !is_master(c, t))
-		(void)snprintf(t->why, sizeof t->why, "%.100s:%d is not the master", h->name, h->port);
+	if (a->password[0] != '\0' && !authenticate(c, a->password, d))
+		(void)snprintf(d->why, sizeof d->why, "Redis refuses the password");
+	else if (master && !is_master(c, d))
+		(void)snprintf(d->why, sizeof d->why, "%.100s:%d is not the master", h->name, h->port);
 	else
 		return c;
 	redisFree(c);
@@ -229,9 +223,9 @@ dial_redis(const struct address *a, const struct host *h, bool master, struct at
 
 /* Where the master is, as this Sentinel knows (redis.io, "Guidelines for Redis clients with support for Redis Sentinel"). */
 static bool
-find_master(const struct address *a, const struct host *sentinel, struct host *master, struct attempt *t)
+find_master(const struct address *a, const struct host *sentinel, struct host *master, struct redis_dial *d)
 {
-	redisContext *c = dial(NULL, sentinel, t);
+	redisContext *c = dial(NULL, sentinel, d);
 	redisReply *reply = NULL;
 	int64_t port = 0;
 	bool ok;
@@ -239,49 +233,48 @@ find_master(const struct address *a, const struct host *sentinel, struct host *m
 	if (c == NULL)
 		return false;
 	if (redisAppendCommand(c, "SENTINEL get-master-addr-by-name %s", a->master) == REDIS_OK)
-		reply = ask(c, t);
+		reply = ask(c, d);
 	ok = reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 && reply->element[0]->type == REDIS_REPLY_STRING &&
 	     reply->element[1]->type == REDIS_REPLY_STRING && copy(master->name, sizeof master->name, reply->element[0]->str, reply->element[0]->len) &&
 	     str_to_i64(reply->element[1]->str, reply->element[1]->len, 1, 65535, &port);
 	master->port = (int)port;
 	if (!ok)
-		(void)snprintf(t->why, sizeof t->why, "%.60s:%d knows no master \"%.50s\"", sentinel->name, sentinel->port, a->master);
+		(void)snprintf(d->why, sizeof d->why, "%.60s:%d knows no master \"%.50s\"", sentinel->name, sentinel->port, a->master);
 	freeReplyObject(reply);
 	redisFree(c);
 	return ok;
 }
 
 static redisContext *
-try_host(const struct address *a, unsigned number, bool master, struct attempt *t)
+try_host(const struct address *a, unsigned number, bool master, struct redis_dial *d)
 {
 	struct host h, found;
 
 	if (!nth_host(a, number, &h))
 		return NULL;
 	if (a->master[0] == '\0')
-		return dial_redis(a, &h, master, t);
-	return find_master(a, &h, &found, t) ? dial_redis(a, &found, true, t) : NULL;
+		return dial_redis(a, &h, master, d);
+	return find_master(a, &h, &found, d) ? dial_redis(a, &found, true, d) : NULL;
 }
 
 /* A host that says nothing takes the whole attempt; after some of them the next ones begin behind it. */
 static redisContext *
-try_hosts(const struct address *a, struct attempt *t)
+try_hosts(const struct address *a, struct redis_dial *d)
 {
-	static _Thread_local unsigned first, late;
 	unsigned n = count_hosts(a), i;
 
 	for (i = 0; i < n; i++) {
-		redisContext *c = try_host(a, (first + i) % n, n > 1, t);
+		redisContext *c = try_host(a, (d->first + i) % n, n > 1, d);
 
 		if (c != NULL) {
-			late = 0;
+			d->late = 0;
 			return c;
 		}
-		if (left(t) > 0)
+		if (left(d) > 0)
 			continue;
-		if (++late >= (a->master[0] != '\0' ? 1 : LATE_MAX)) {
-			first = (first + i + 1) % n;
-			late = 0;
+		if (++d->late >= (a->master[0] != '\0' ? 1 : LATE_MAX)) {
+			d->first = (d->first + i + 1) % n;
+			d->late = 0;
 		}
 		break;
 	}
@@ -289,23 +282,22 @@ try_hosts(const struct address *a, struct attempt *t)
 }
 
 struct redisContext *
-redis_open(const char *url, int64_t timeout_ms, const char **why)
+redis_open(struct redis_dial *d, const char *url, int64_t timeout_ms)
 {
-	static _Thread_local struct attempt t;
 	struct timeval timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
 	struct address a;
 	redisContext *c;
 
-	t.deadline = clock_ms() + timeout_ms;
-	*why = t.why;
+	d->deadline_ms = clock_ms() + timeout_ms;
+	d->why[0] = '\0';
 	if (!parse_url(url, &a)) {
-		*why = "the URL is not redis://host:port/0, unix:///path or sentinel://host:port/name";
+		(void)snprintf(d->why, sizeof d->why, "the URL is not redis://host:port/0, unix:///path or sentinel://host:port/name");
 		return NULL;
 	}
-	c = a.path[0] != '\0' ? dial_redis(&a, NULL, false, &t) : try_hosts(&a, &t);
+	c = a.path[0] != '\0' ? dial_redis(&a, NULL, false, d) : try_hosts(&a, d);
 	if (c == NULL || redisSetTimeout(c, timeout) == REDIS_OK)
 		return c;
-	(void)snprintf(t.why, sizeof t.why, "cannot set a deadline: %.100s", c->errstr);
+	(void)snprintf(d->why, sizeof d->why, "cannot set a deadline: %.100s", c->errstr);
 	redisFree(c);
 	return NULL;
 }

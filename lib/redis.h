@@ -7,9 +7,17 @@
 
 struct redisContext;
 
+/* One user's attempts to connect; zeros before the first. */
+struct redis_dial {
+	unsigned first;      /* number of the host to begin with */
+	unsigned late;       /* attempts in a row that this host let run out of time */
+	int64_t deadline_ms; /* clock: where every wait of this attempt ends */
+	char why[160];       /* a sentence when it failed */
+};
+
 /*
  * Connects within `timeout_ms` (which is also the deadline of each later read and write), authenticates, and returns a
- * context to be freed with redisFree(); NULL with a sentence in *why (static, or valid until the thread's next call) on failure.
+ * context to be freed with redisFree(); NULL on failure, which d->why explains.
  *
  *	unix:///path
  *	redis://[:password@]host[:port][/0]
@@ -18,7 +26,7 @@ struct redisContext;
  *
  * The password is Redis'. A host that let attempts run out of time is passed by from then on.
  */
-struct redisContext *redis_open(const char *url, int64_t timeout_ms, const char **why);
+struct redisContext *redis_open(struct redis_dial *d, const char *url, int64_t timeout_ms);
 
 /* Whether another server may be the right one while a connection to the one before still answers. */
 bool redis_may_move(const char *url);

@@ -21,7 +21,8 @@
 #define CALM_MS 1000
 #define HOLE_MS 5 /* a publish that was overtaken comes by then, or the worker was killed before it */
 #define LAST_WORDS_MS 250
-#define UNTIDY 2 /* the reply from Redis after a large one frees the large one's buffer */
+#define TIDY_FIRST_MS 500 /* after the last message or answer memory goes back, not in all bridges at once */
+#define TIDY_LAST_MS 2000
 
 static int64_t
 earlier(int64_t a, int64_t b)
@@ -71,6 +72,7 @@ bridge_init(struct bridge *b, const struct conf *conf, int in, int out, const ch
 
 	*b = (struct bridge){ .conf = conf, .backoff_ms = BACKOFF_FIRST_MS };
 	b->ping_ms = now + conf->ping_seconds * 1000;
+	b->tidy_after_ms = clock_jitter(TIDY_FIRST_MS, TIDY_LAST_MS);
 	watch_open(&b->watch, conf->bridge_socket);
 	channels_init(&b->channels, conf->redis_url, conf->redis_prefix, &b->watch);
 	app_init(&b->app, conf->bridge_socket, conf->bridge_call_ms, in);
@@ -170,7 +172,7 @@ opened(struct bridge *b)
 static enum app_result
 ask(struct bridge *b, enum app_question question, const char *query)
 {
-	b->untidy = UNTIDY;
+	b->tidy_ms = clock_ms() + b->tidy_after_ms;
 	return app_ask(&b->app, question, query);
 }
 
@@ -315,6 +317,18 @@ turn_live(struct bridge *b, int64_t now)
 		refresh(b);
 }
 
+/* free() itself gives back large pieces only. */
+static void
+tidy(struct bridge *b)
+{
+	b->tidy_ms = 0;
+#ifdef __GLIBC__
+	(void)malloc_trim(0);
+#else
+	memory_trim();
+#endif
+}
+
 void
 bridge_turn(struct bridge *b)
 {
@@ -332,6 +346,8 @@ bridge_turn(struct bridge *b)
 	obey(b, client_flush(&b->client, clock_ms()));
 	if (!client_waiting(&b->client))
 		feed_drained(&b->feed);
+	if (b->tidy_ms != 0 && now >= b->tidy_ms)
+		tidy(b);
 }
 
 int64_t
@@ -342,6 +358,8 @@ bridge_due(const struct bridge *b)
 	if (b->stage != BRIDGE_LIVE)
 		return due;
 	due = earlier(due, earlier(b->ping_ms, too_slow_at(b)));
+	if (b->tidy_ms != 0)
+		due = earlier(due, b->tidy_ms);
 	return earlier(due, earlier(fetch_at(b), refresh_at(b)));
 }
 
@@ -375,7 +393,7 @@ bridge_read_redis(struct bridge *b)
 	while (channels_next(&b->channels, now, &message))
 		/* before that the application's answer, asked for later, knows all of it */
 		if (b->stage == BRIDGE_LIVE) {
-			b->untidy = UNTIDY;
+			b->tidy_ms = now + b->tidy_after_ms;
 			if (!feed_message(&b->feed, message, &sink))
 				log_warn("a message from Redis cannot be read");
 		}
@@ -383,20 +401,6 @@ bridge_read_redis(struct bridge *b)
 		b->hole_ms = 0;
 	else if (b->hole_ms == 0)
 		b->hole_ms = now + HOLE_MS;
-}
-
-void
-bridge_rest(struct bridge *b)
-{
-	/* free() itself gives back large pieces only */
-	if (b->untidy == 0)
-		return;
-	b->untidy--;
-#ifdef __GLIBC__
-	(void)malloc_trim(0);
-#else
-	memory_trim();
-#endif
 }
 
 void

@@ -34,7 +34,7 @@ struct bridge {
 	struct feed feed;
 	unsigned char asks[BRIDGE_ASKS]; /* enum command: refreshes that wait, in their order */
 	size_t n_asks;
-	int untidy; /* quiet moments after which memory that was used is worth giving back */
+	int64_t tidy_after_ms; /* how long it must be quiet before memory goes back */
 	/* clock, all of them */
 	int64_t heartbeat_ms; /* next heartbeat */
 	int64_t poll_ms;      /* next question while Redis is away */
@@ -43,6 +43,7 @@ struct bridge {
 	int64_t hole_ms;      /* until when what is missing may still come by itself; 0: nothing is missing */
 	int64_t calm_ms;      /* no question because of a gap before: the last one found nothing */
 	int64_t ping_ms;      /* next ping if the client stays silent */
+	int64_t tidy_ms;      /* when memory goes back; 0: there is none to give */
 };
 
 /* `hint` is the handshake check's list of channels, NULL for none. False when the descriptors cannot be used. */
@@ -56,8 +57,6 @@ void bridge_read_redis(struct bridge *b);
 void bridge_turn(struct bridge *b);
 /* When bridge_turn() is due again by itself. */
 int64_t bridge_due(const struct bridge *b);
-/* Nothing happens for a while: gives memory back. */
-void bridge_rest(struct bridge *b);
 /* The operator ends the program: says so to the client. */
 void bridge_end(struct bridge *b);
 

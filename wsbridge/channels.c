@@ -118,11 +118,9 @@ join(struct channels *c, const struct names *old, int64_t now_ms)
 static void
 connect_redis(struct channels *c, int64_t now_ms)
 {
-	const char *why;
-
-	c->redis = redis_open(c->url, CONNECT_MS, &why);
+	c->redis = redis_open(&c->dial, c->url, CONNECT_MS);
 	if (c->redis == NULL) {
-		lose(c, now_ms, why);
+		lose(c, now_ms, c->dial.why);
 		return;
 	}
 	c->redis->reader->maxbuf = KEPT_BYTES;

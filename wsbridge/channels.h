@@ -5,6 +5,7 @@
 #ifndef BOOKREQ_WSBRIDGE_CHANNELS_H
 #define BOOKREQ_WSBRIDGE_CHANNELS_H
 
+#include "lib/redis.h"
 #include "lib/str.h"
 #include "lib/watch.h"
 #include "wsbridge/names.h"
@@ -23,6 +24,7 @@ struct channels {
 	const char *url, *prefix;   /* not owned */
 	struct names wanted;
 	enum channels_state state;
+	struct redis_dial dial;
 	struct redisContext *redis; /* NULL unless joining or live */
 	struct redisReply *reply;   /* what channels_next() returned points into it; NULL for none */
 	unsigned acks;              /* that are to come */

@@ -104,8 +104,6 @@ wait_turn(struct bridge *b)
 	ready = ppoll(p, 4, &timeout, &open);
 	if (ready < 0)
 		return errno == EINTR;
-	if (ready == 0)
-		bridge_rest(b);
 	if (((p[0].revents | p[1].revents) & (POLLHUP | POLLERR | POLLNVAL)) != 0)
 		return false;
 	if (p[3].revents != 0)
