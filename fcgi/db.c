@@ -1,26 +1,22 @@
-/* The worker's connection to PostgreSQL; see db.h. */
+/* The application's calls of PostgreSQL; see db.h. */
 #include "config.h"
 
 #include "fcgi/db.h"
 
-#include "fcgi/hosts.h"
+#include "fcgi/connection.h"
 #include "fcgi/metrics.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
 #include <libpq-fe.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DB_RETRY_MS 200
-#define CONNECT_MS 2000 /* to all servers of the URL together */
 #define START_MS 1000 /* within which the server must have begun a call; its own time-out bounds the rest */
 #define PREPARED_MAX 64
 #define PARAMS_MAX 20
 #define OWN_PARAMS 2 /* deadline and name, which each call carries behind the function's own */
-#define APPLICATION "bookreq"
 #define SQL_BYTES 512
 #define TEXT_RESULT 0
 #define BINARY_RESULT 1
@@ -28,10 +24,7 @@
 struct db {
 	const struct conf *conf;
 	struct metrics *metrics;
-	struct hosts hosts;                  /* of the URL */
-	PGconn *pg;                          /* NULL while there is none */
-	int64_t clock_offset;                /* ms: the database's clock (Unix epoch) minus our monotonic one */
-	int64_t retry_at;                    /* monotonic ms before which no new connection is tried */
+	struct connection server;
 	const char *prepared[PREPARED_MAX];  /* functions prepared on this connection; static strings */
 	size_t n_prepared;
 	char user[24];                       /* who calls, "" while that is not known */
@@ -47,16 +40,8 @@ db_new(const struct conf *conf, struct metrics *metrics)
 		return NULL;
 	db->conf = conf;
 	db->metrics = metrics;
-	hosts_init(&db->hosts, conf->database_url);
+	connection_init(&db->server, conf);
 	return db;
-}
-
-static void
-disconnect(struct db *db)
-{
-	PQfinish(db->pg); /* accepts NULL */
-	db->pg = NULL;
-	db->n_prepared = 0;
 }
 
 void
@@ -64,147 +49,18 @@ db_free(struct db *db)
 {
 	if (db == NULL)
 		return;
-	disconnect(db);
-	hosts_free(&db->hosts);
+	connection_free(&db->server);
 	free(db);
-}
-
-/* Waits until the socket is ready or the deadline (monotonic ms) has passed. */
-static bool
-wait_socket(PGconn *pg, short events, int64_t deadline)
-{
-	struct pollfd p = { .fd = PQsocket(pg), .events = events };
-	int64_t left = deadline - clock_ms();
-
-	return p.fd >= 0 && left > 0 && poll(&p, 1, (int)left) > 0;
-}
-
-/* The next result; NULL at the end of a command or when the deadline passed (then *late). */
-static PGresult *
-next_result(PGconn *pg, int64_t deadline, bool *late)
-{
-	while (PQisBusy(pg)) {
-		if (!wait_socket(pg, POLLIN, deadline)) {
-			*late = true;
-			return NULL;
-		}
-		if (PQconsumeInput(pg) == 0)
-			break; /* PQgetResult makes the error result */
-	}
-	return PQgetResult(pg);
-}
-
-/* The last result of the command that was sent, or NULL when the deadline passed. */
-static PGresult *
-finish(PGconn *pg, int64_t deadline)
-{
-	PGresult *last = NULL, *r;
-	bool late = false;
-
-	while ((r = next_result(pg, deadline, &late)) != NULL) {
-		PQclear(last);
-		last = r;
-	}
-	if (late) {
-		PQclear(last);
-		return NULL;
-	}
-	return last;
-}
-
-static bool
-connect_by(PGconn *pg, int64_t deadline)
-{
-	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
-
-	while (PQstatus(pg) != CONNECTION_BAD && state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
-		if (!wait_socket(pg, state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline))
-			return false;
-		state = PQconnectPoll(pg);
-	}
-	return state == PGRES_POLLING_OK;
-}
-
-/*
- * Session settings: durable commits, deadlines inside the server a little before ours, no JIT for calls of a millisecond. The answer is the
- * server's clock, for the deadline that goes with each call.
- */
-static bool
-set_session(struct db *db, int64_t deadline)
-{
-	int64_t before = clock_ms();
-	char sql[400];
-	PGresult *r;
-	bool ok;
-
-	(void)snprintf(sql, sizeof sql,
-	    "SET synchronous_commit = on; SET jit = off; SET statement_timeout = %lld; SET lock_timeout = %lld; "
-	    "SET client_min_messages = error; SELECT extract(epoch FROM clock_timestamp())::float8",
-	    (long long)db->conf->statement_ms, (long long)db->conf->statement_ms);
-	if (PQsendQuery(db->pg, sql) == 0)
-		return false;
-	r = finish(db->pg, deadline);
-	ok = PQresultStatus(r) == PGRES_TUPLES_OK;
-	if (ok)
-		db->clock_offset = (int64_t)(strtod(PQgetvalue(r, 0, 0), NULL) * 1000) - before;
-	PQclear(r);
-	return ok;
-}
-
-static bool
-connect_to(struct db *db, const struct host *h)
-{
-	/* what stands behind dbname overrides the URL */
-	const char *const keys[] = { "dbname", "host", "hostaddr", "port", "application_name", "client_encoding", NULL };
-	const char *const values[] = { db->conf->database_url, h->host, h->hostaddr, h->port, APPLICATION, "UTF8", NULL };
-	int64_t deadline = clock_ms() + CONNECT_MS / (int64_t)db->hosts.n;
-
-	db->pg = PQconnectStartParams(keys, values, 1);
-	if (db->pg != NULL && connect_by(db->pg, deadline) && set_session(db, deadline))
-		return true;
-	log_error("cannot connect to the database: %s", db->pg != NULL ? PQerrorMessage(db->pg) : "out of memory");
-	disconnect(db);
-	return false;
-}
-
-static bool
-connect_now(struct db *db)
-{
-	size_t i;
-
-	if (clock_ms() < db->retry_at)
-		return false;
-	for (i = 0; i < db->hosts.n; i++) {
-		if (connect_to(db, &db->hosts.host[db->hosts.first]))
-			return true;
-		db->hosts.first = (db->hosts.first + 1) % db->hosts.n;
-	}
-	db->retry_at = clock_ms() + DB_RETRY_MS;
-	return false;
-}
-
-/*
- * A server that went away while we were idle has left an end-of-file, or a farewell that libpq would take for a notice. Nothing else is sent
- * to an idle connection of ours but news of settings, so that anything to read costs a new connection.
- */
-static bool
-still_connected(struct db *db)
-{
-	struct pollfd p = { .events = POLLIN };
-
-	if (db->pg == NULL)
-		return false;
-	p.fd = PQsocket(db->pg);
-	return p.fd >= 0 && poll(&p, 1, 0) == 0;
 }
 
 static bool
 ensure_connected(struct db *db)
 {
-	if (still_connected(db))
-		return true;
-	disconnect(db);
-	return connect_now(db);
+	bool anew, connected = connection_ensure(&db->server, &anew);
+
+	if (anew)
+		db->n_prepared = 0;
+	return connected;
 }
 
 static bool
@@ -251,9 +107,9 @@ prepare(struct db *db, const struct statement *s, int64_t deadline)
 	char sql[SQL_BYTES];
 	PGresult *r;
 
-	if (!build_sql(sql, sizeof sql, s->columns, s->function, s->n) || PQsendPrepare(db->pg, s->function, sql, 0, NULL) == 0)
+	if (!build_sql(sql, sizeof sql, s->columns, s->function, s->n) || PQsendPrepare(db->server.pg, s->function, sql, 0, NULL) == 0)
 		return NULL;
-	r = finish(db->pg, deadline);
+	r = connection_finish(&db->server, deadline);
 	if (PQresultStatus(r) == PGRES_COMMAND_OK)
 		db->prepared[db->n_prepared++] = s->function;
 	return r;
@@ -264,7 +120,7 @@ send_unprepared(struct db *db, const struct statement *s, int n, const char *con
 {
 	char sql[SQL_BYTES];
 
-	return build_sql(sql, sizeof sql, s->columns, s->function, s->n) && PQsendQueryParams(db->pg, sql, n, NULL, params, NULL, NULL, s->format) != 0;
+	return build_sql(sql, sizeof sql, s->columns, s->function, s->n) && PQsendQueryParams(db->server.pg, sql, n, NULL, params, NULL, NULL, s->format) != 0;
 }
 
 /*
@@ -276,7 +132,7 @@ execute(struct db *db, const struct statement *s)
 {
 	int64_t now = clock_ms(), deadline = now + db->conf->statement_ms + START_MS;
 	const char *params[PARAMS_MAX + OWN_PARAMS];
-	int64_t latest = now + START_MS + db->clock_offset;
+	int64_t latest = now + START_MS + db->server.clock_offset_ms;
 	bool prepared = db->conf->prepared_statements && is_prepared(db, s->function), sent;
 	char start_by[32];
 	PGresult *r;
@@ -288,7 +144,7 @@ execute(struct db *db, const struct statement *s)
 	if (s->n > 0)
 		memcpy(params, s->params, (size_t)s->n * sizeof *params);
 	params[s->n] = start_by;
-	params[s->n + 1] = db->request_id != NULL ? db->request_id : APPLICATION;
+	params[s->n + 1] = db->request_id != NULL ? db->request_id : CONNECTION_NAME;
 	if (!prepared && db->conf->prepared_statements && db->n_prepared < PREPARED_MAX) {
 		r = prepare(db, s, deadline);
 		prepared = PQresultStatus(r) == PGRES_COMMAND_OK;
@@ -297,10 +153,10 @@ execute(struct db *db, const struct statement *s)
 		PQclear(r);
 	}
 	if (prepared)
-		sent = PQsendQueryPrepared(db->pg, s->function, n, params, NULL, NULL, s->format) != 0;
+		sent = PQsendQueryPrepared(db->server.pg, s->function, n, params, NULL, NULL, s->format) != 0;
 	else
 		sent = send_unprepared(db, s, n, params);
-	return sent ? finish(db->pg, deadline) : NULL;
+	return sent ? connection_finish(&db->server, deadline) : NULL;
 }
 
 /* Copies the members of the JSON object in DETAIL without its braces. */
@@ -371,8 +227,8 @@ refuse(struct db *db, const PGresult *r, const struct statement *s, struct probl
 	}
 	metrics_add(db->metrics, METRIC_DATABASE_ERRORS, 1);
 	problem_set(problem, code, "The database cannot be reached at the moment; nothing was changed. Please try again soon.");
-	if (db->pg != NULL)
-		log_error("%s failed: %s %s", s->function, state, message[0] != '\0' ? message : PQerrorMessage(db->pg));
+	if (db->server.pg != NULL)
+		log_error("%s failed: %s %s", s->function, state, message[0] != '\0' ? message : PQerrorMessage(db->server.pg));
 }
 
 /* No row where there must be one: the call was not begun, since it came too late or the server's clock was set anew. */
@@ -402,11 +258,11 @@ run(struct db *db, const struct statement *s, struct problem *problem)
 		}
 		if (PQresultStatus(r) != PGRES_TUPLES_OK && !worth_another_try(field_of(r, PG_DIAG_SQLSTATE)))
 			break;
-		disconnect(db);
+		connection_drop(&db->server);
 	}
 	refuse(db, r, s, problem);
-	if (r == NULL || (db->pg != NULL && PQstatus(db->pg) != CONNECTION_OK))
-		disconnect(db);
+	if (r == NULL || (db->server.pg != NULL && PQstatus(db->server.pg) != CONNECTION_OK))
+		connection_drop(&db->server);
 	PQclear(r);
 	return NULL;
 }
