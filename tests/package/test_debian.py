@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from machine import Machine
 from source import ROOT, export
+from support.parallel import eventually
 
 pytestmark = pytest.mark.long
 
@@ -94,6 +95,12 @@ def test_it_runs(installed):
     assert running(installed)
     assert installed.run("systemctl", "--failed", "--no-legend") == ""
     assert json.loads(installed.run("curl", "-s", f"http://{NAME}/readyz")) == {"database": "ok", "redis": "ok", "mode": "live"}
+
+
+def test_a_worker_watches_redis(installed):
+    """Its sandbox lets it: the FIFO of lib/watch.h is open, while there is no bridge that could have it open."""
+    opened = lambda: installed.answer("sh", "-c", "readlink /proc/[0-9]*/fd/*").split()
+    eventually(lambda: "/run/bookreq/bridge.sock.watch" in opened(), "a worker has it open")
 
 
 def test_a_request_is_seen_live(installed):
