@@ -74,7 +74,7 @@ class Empty:
 def wrk(script, stage, port, seconds, tokens, *arguments, connections=CONNECTIONS):
     """Load through one nginx; with what it cost the stack's processes on the CPU, by program."""
     before = stage.cpu()
-    command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "-s", script, f"http://127.0.0.1:{port}/", "--", str(tokens), *arguments]
+    command = ["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{seconds}s", "-s", script, f"http://127.0.0.1:{port}/", "--", str(tokens), *arguments]
     output = subprocess.run(command, cwd=HERE, check=True, capture_output=True, text=True, timeout=seconds + 60).stdout
     result = json.loads(re.search(r"^RESULT (.*)$", output, re.MULTILINE).group(1))
     result["per_second"] = result["requests"] / result["us"] * 1e6

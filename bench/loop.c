@@ -66,7 +66,7 @@ loop_turn(int64_t until_us)
 		timeout = (struct timespec){ left / 1000000, left % 1000000 * 1000 };
 	n_events = epoll_pwait2(epoll, events, EVENTS, &timeout, NULL);
 	if (n_events < 0 && errno != EINTR) {
-		fprintf(stderr, "wsload: epoll: %s\n", strerror(errno));
+		fprintf(stderr, "epoll: %s\n", strerror(errno));
 		exit(EXIT_FAILURE);
 	}
 	for (i = 0; i < n_events; i++) {

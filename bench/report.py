@@ -31,6 +31,9 @@ FIGURES = [
     ("whole_workers", "live again after all workers were killed", "ms", 2000, "value", False),
     ("whole_storm", "1000 sockets back at once, all current", "ms", 4000, "value", False),
     ("storm_rest", "REST meanwhile, p99", "ms", 100, "value", False),
+    ("attack_slow", "REST during 400 slow headers, p99, against none", "ms", 2.0, "ratio", False),
+    ("attack_idle", "REST during 10,000 idle connections, p99", "ms", 2.0, "ratio", False),
+    ("attack_handshakes", "REST during 1000 strangers' handshakes/s, p99", "ms", 2.0, "ratio", False),
     ("file", "for comparison: a static file", "/s", None, "value", True),
     ("publish", "for comparison: redis-benchmark publishing", "/s", None, "value", True),
 ]
@@ -95,7 +98,7 @@ def table(rows):
         target = "–" if row["target"] is None else f"{sign} {row['target']:.2f}" if row["kind"] == "ratio" else f"{sign} {row['target']}{unit}"
         met = {True: "yes", False: "NO", None: "–"}[row["met"]]
         if row["faults"]:
-            met += f", {row['faults']} lost, doubled, disordered or refused"
+            met += f", {row['faults']} lost, doubled, disordered, refused or started"
         ratio = f"{row['ratio']:.2f}" if row["ratio"] is not None else "–"
         lines.append((row["title"], f"{_number(row['measured'])} {row['unit']}", _number(row["limit"]), ratio, target, met))
     widths = [max(len(line[i]) for line in lines) for i in range(6)]

@@ -8,7 +8,7 @@ build_bench() {
 	build
 	{
 		flock -w 600 8 || die "another build of $ROOT has not ended for ten minutes"
-		quietly "make" make -C "$BUILD" -j2 bench/wsload bench/responder
+		quietly "make" make -C "$BUILD" -j2 bench/attack bench/wsload bench/responder
 	} 8>"$ROOT/.build.lock"
 }
 
