@@ -92,7 +92,16 @@ class Machine:
 
     def answer(self, *command):
         """What a command prints, however it ends."""
-        result = subprocess.run(self._nsenter(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=COMMAND_SECONDS)
+        result = subprocess.run(
+            self._nsenter(command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=COMMAND_SECONDS,
+            start_new_session=True,  # a signal to its process group is not for the tests
+        )
         self.code = result.returncode
         return result.stdout
 
