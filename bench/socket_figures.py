@@ -104,14 +104,20 @@ def measure_curve(stage, program, directory):
     return {"memory_flat": {"measured": most, "limit": least, "ratio": most / least, "detail": kib}}
 
 
-def connections(load):
+def cpu_us(before, after, count):
+    """Of each program, for one of so many."""
+    return {name: round(ns / 1000 / count, 1) for name, ns in cpu_between(before, after).items()}
+
+
+def connections(stage, load):
     """Half of the sockets one by one, half of them a hundred at a time."""
-    half = SOCKETS // 2
-    one, hundred = load.ask("open", half, 1), load.ask("open", half, 100)
-    return {
-        "connect_one": {"measured": opened(one, half), "detail": one["connect"]},
-        "connect_hundred": {"measured": opened(hundred, half), "detail": hundred["connect"]},
-    }
+    half, figures = SOCKETS // 2, {}
+    for name, at_a_time in (("connect_one", 1), ("connect_hundred", 100)):
+        before = stage.cpu()
+        answer = load.ask("open", half, at_a_time)
+        detail = {**answer["connect"], "cpu_us": cpu_us(before, stage.cpu(), half)}
+        figures[name] = {"measured": opened(answer, half), "detail": detail}
+    return figures
 
 
 def memory_figures(stage, machine_before, pss_before, load_kib):
@@ -155,7 +161,7 @@ def measure(stage, program, seconds, idle_seconds, directory):
     time.sleep(SETTLE_SECONDS)
     with Wsload(program, stage.port, people) as load:
         before, (pss, _), load_before = machine_kib(SETTLE_SECONDS), stage.memory(), load.kib()
-        figures = connections(load)
+        figures = connections(stage, load)
         time.sleep(SETTLE_SECONDS)
         figures["idle"] = idle_figure(stage, idle_seconds)
         figures.update(memory_figures(stage, before, pss, load.kib() - load_before))
@@ -164,7 +170,7 @@ def measure(stage, program, seconds, idle_seconds, directory):
         figures["latency_admin"] = post_figure(answer, answer["admin"]["p99_us"])
         before = stage.cpu()
         answer = load.ask("post", 250000, 4 * seconds, SOCKETS + len(posters), 1)
-        answer["cpu_us"] = {name: round(ns / 1000 / answer["admin"]["n"], 1) for name, ns in cpu_between(before, stage.cpu()).items()}
+        answer["cpu_us"] = cpu_us(before, stage.cpu(), answer["admin"]["n"])
         figures["fan_out"] = post_figure(answer, answer["last"]["p50_us"])
         end = load.ask("count")
         if end["failed"] or end["live"] != SOCKETS:
