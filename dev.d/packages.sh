@@ -16,7 +16,7 @@ TEST_PACKAGES=(
 	python3-yaml python3-jsonschema mandoc python3-selenium chromium chromium-driver spin cppcheck systemd
 )
 # For ./dev test --all only.
-LONG_TEST_PACKAGES=(valgrind clang debhelper debootstrap dpkg-dev fakeroot lintian pgbouncer xz-utils)
+LONG_TEST_PACKAGES=(valgrind clang debhelper debootstrap dpkg-dev pgbouncer xz-utils)
 # For the browser tests' accessibility checker. Debian's npm is large; one from elsewhere serves as well.
 command -v npm >/dev/null || TEST_PACKAGES+=(npm)
 POLICY=/usr/sbin/policy-rc.d

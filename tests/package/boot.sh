@@ -3,7 +3,6 @@
 # other. Every mount ends with it.
 set -e
 root=$1
-ip link set lo up
 mount --make-rprivate /
 mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
