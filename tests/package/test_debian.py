@@ -125,6 +125,15 @@ def test_setting_up_again_changes_nothing(installed):
     assert installed.shell(listing) == before
 
 
+def test_setting_up_again_mends_what_failed(installed):
+    installed.shell("rm /etc/nginx/sites-*/bookreq && systemctl restart nginx && echo nonsense >/etc/nginx/conf.d/broken.conf")
+    installed.answer("bookreq-setup", NAME)
+    assert installed.code == 1
+    installed.run("rm", "/etc/nginx/conf.d/broken.conf")
+    installed.run("bookreq-setup", NAME)
+    installed.run("curl", "-s", "--fail", f"http://{NAME}/readyz")
+
+
 @pytest.mark.parametrize("arguments, code", [(("one", "two"), 2), (("a;b",), 1), (("--help",), 0)])
 def test_setups_usage(installed, arguments, code):
     installed.answer("bookreq-setup", *arguments)
