@@ -32,3 +32,9 @@ clock_jitter(int64_t low, int64_t high)
 		r = (uint32_t)clock_us() * 2654435761u;
 	return low + (int64_t)(r % (uint64_t)(high - low + 1));
 }
+
+int64_t
+clock_together(int64_t at_ms)
+{
+	return at_ms - at_ms % CLOCK_TOGETHER_MS;
+}

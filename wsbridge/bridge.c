@@ -21,8 +21,9 @@
 #define CALM_MS 1000
 #define HOLE_MS 5 /* a publish that was overtaken comes by then, or the worker was killed before it */
 #define LAST_WORDS_MS 250
-#define TIDY_FIRST_MS 500 /* after the last message or answer memory goes back, not in all bridges at once */
+#define TIDY_FIRST_MS 500 /* after the last message memory goes back, not in all bridges at once; after an answer at the end of the turn */
 #define TIDY_LAST_MS 2000
+#define AT_ONCE 1
 
 static int64_t
 earlier(int64_t a, int64_t b)
@@ -35,6 +36,20 @@ static int64_t
 jittered(int64_t ms)
 {
 	return clock_jitter(ms - ms / 5, ms);
+}
+
+/* Not later than promised. */
+static int64_t
+heartbeat_after(const struct bridge *b, int64_t now)
+{
+	return clock_together(now + jittered(b->conf->heartbeat_seconds * 1000));
+}
+
+/* Not earlier. */
+static int64_t
+ping_after(const struct bridge *b, int64_t heard_ms)
+{
+	return clock_together(heard_ms + b->conf->ping_seconds * 1000 + CLOCK_TOGETHER_MS - 1);
 }
 
 static void
@@ -71,7 +86,7 @@ bridge_init(struct bridge *b, const struct conf *conf, int in, int out, const ch
 	struct names names;
 
 	*b = (struct bridge){ .conf = conf, .backoff_ms = BACKOFF_FIRST_MS };
-	b->ping_ms = now + conf->ping_seconds * 1000;
+	b->ping_ms = ping_after(b, now);
 	b->tidy_after_ms = clock_jitter(TIDY_FIRST_MS, TIDY_LAST_MS);
 	watch_open(&b->watch, conf->bridge_socket);
 	channels_init(&b->channels, conf->redis_url, conf->redis_prefix, &b->watch);
@@ -143,7 +158,7 @@ start(struct bridge *b)
 		b->feed.ask |= FEED_ASK_CHECK;
 	app_free(&b->app);
 	b->stage = BRIDGE_LIVE;
-	b->heartbeat_ms = now + jittered(b->conf->heartbeat_seconds * 1000);
+	b->heartbeat_ms = heartbeat_after(b, now);
 	b->poll_ms = now + jittered(b->conf->poll_ms);
 }
 
@@ -172,7 +187,7 @@ opened(struct bridge *b)
 static enum app_result
 ask(struct bridge *b, enum app_question question, const char *query)
 {
-	b->tidy_ms = clock_ms() + b->tidy_after_ms;
+	b->tidy_ms = AT_ONCE;
 	return app_ask(&b->app, question, query);
 }
 
@@ -218,7 +233,7 @@ fetched(struct bridge *b, const char *before, bool gap)
 	b->poll_ms = now + jittered(b->conf->poll_ms);
 	if (now >= b->heartbeat_ms) {
 		say(b, "{\"type\":\"heartbeat\"}", after);
-		b->heartbeat_ms = now + jittered(b->conf->heartbeat_seconds * 1000);
+		b->heartbeat_ms = heartbeat_after(b, now);
 	}
 }
 
@@ -305,7 +320,7 @@ turn_live(struct bridge *b, int64_t now)
 	}
 	if (now >= b->ping_ms) {
 		say(b, "ping", NULL);
-		b->ping_ms = now + b->conf->ping_seconds * 1000;
+		b->ping_ms = ping_after(b, now);
 	}
 	if (now >= fetch_at(b))
 		fetch(b);
@@ -369,7 +384,7 @@ take_frame(void *arg, struct span frame)
 	struct bridge *b = arg;
 	enum command command = command_read(frame);
 
-	b->ping_ms = b->client.heard_ms + b->conf->ping_seconds * 1000;
+	b->ping_ms = ping_after(b, b->client.heard_ms);
 	if (command == COMMAND_PING)
 		say(b, "pong", NULL);
 	else if (command != COMMAND_NONE && b->n_asks < BRIDGE_ASKS)
@@ -393,7 +408,7 @@ bridge_read_redis(struct bridge *b)
 	while (channels_next(&b->channels, now, &message))
 		/* before that the application's answer, asked for later, knows all of it */
 		if (b->stage == BRIDGE_LIVE) {
-			b->tidy_ms = now + b->tidy_after_ms;
+			b->tidy_ms = clock_together(now + b->tidy_after_ms);
 			if (!feed_message(&b->feed, message, &sink))
 				log_warn("a message from Redis cannot be read");
 		}

@@ -26,7 +26,11 @@
 #define CONNECT_MS 250
 #define ANSWER_MS 500   /* for acknowledgements and pongs */
 #define CHECK_MS 1700    /* of silence, then a PING; with ANSWER_MS what a frozen Redis costs before polling begins */
-#define WATCHED_MS 60000 /* the same while another process watches Redis, which says nothing of our own connection */
+/*
+ * The same while another process watches Redis. That says nothing of our own connection; but what is lost with it without a word is found at the
+ * next heartbeat, and the connection here.
+ */
+#define WATCHED_MS 300000
 #define SPREAD_MS 200    /* over which the bridges are spread when that ends */
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MAX_MS 2000
@@ -166,10 +170,10 @@ check(struct channels *c, int64_t now_ms)
 
 	c->watched = watch_covers(c->watch, redis_server(c->redis));
 	silence = c->watched ? WATCHED_MS : CHECK_MS;
-	c->check_ms = c->heard_ms + silence;
+	c->check_ms = clock_together(c->heard_ms + silence);
 	if (now_ms < c->check_ms)
 		return;
-	c->check_ms = now_ms + silence;
+	c->check_ms = clock_together(now_ms + silence);
 	send_commands(c, ping, sizeof ping - 1, now_ms);
 }
 

@@ -19,7 +19,9 @@
 static bool
 is_mapped(uintptr_t at)
 {
-	return msync((void *)(at & ~(uintptr_t)4095), 1, MS_ASYNC) == 0 || errno != ENOMEM;
+	unsigned char resident;
+
+	return mincore((void *)(at & ~(uintptr_t)4095), 1, &resident) == 0 || errno != ENOMEM;
 }
 
 static void
