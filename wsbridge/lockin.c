@@ -13,9 +13,13 @@ lockin(void)
 
 #else
 
+#include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdalign.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -23,6 +27,8 @@ lockin(void)
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define DESCRIPTORS 16              /* a bridge has the three that it was given, the two of lib/watch.h, Redis and the application */
 #define MEMORY (64ul * 1024 * 1024) /* of addresses: what Redis, the application and the client may make it hold is a quarter of it */
@@ -125,6 +131,35 @@ set_filter(void)
 
 #endif
 
+/* Until it is killed. */
+static int
+stay(void *arg)
+{
+	(void)arg;
+	for (;;)
+		(void)pause();
+	return 0;
+}
+
+/*
+ * websocketd has four descriptors for each connection, and the kernel gives its child a table as large as its own: 32 bytes for each connection that
+ * there is already, 128 KiB with 4000, which stay. A table that is shared is left for one that fits (unshare(2)), so somebody shares it for a moment. What
+ * is refused here costs memory and nothing else.
+ */
+static void
+shrink_descriptors(void)
+{
+	alignas(16) char stack[4096];
+	pid_t pid = clone(stay, stack + sizeof stack, CLONE_VM | CLONE_FILES | SIGCHLD, NULL);
+
+	if (pid < 0)
+		return;
+	(void)unshare(CLONE_FILES);
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 static bool
 set_limit(int what, rlim_t value)
 {
@@ -141,6 +176,7 @@ set_limit(int what, rlim_t value)
 bool
 lockin(void)
 {
+	shrink_descriptors();
 	return prctl(PR_SET_NO_NEW_PRIVS, 1ul, 0ul, 0ul, 0ul) == 0 && set_limit(RLIMIT_NOFILE, DESCRIPTORS) && set_limit(RLIMIT_NPROC, 0) &&
 	       set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_AS, MEMORY) && set_filter();
 }

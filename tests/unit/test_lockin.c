@@ -164,6 +164,43 @@ give_up_the_filter(void)
 	return prctl(PR_SET_SECCOMP, 0ul, 0ul, 0ul, 0ul) == 0;
 }
 
+#ifndef BOOKREQ_SANITIZED
+
+#define MANY 1000
+
+/* How many descriptors this process' table has room for. */
+static long
+table_size(int status)
+{
+	char text[4096];
+	ssize_t n = pread(status, text, sizeof text - 1, 0);
+	const char *line;
+
+	text[n > 0 ? n : 0] = '\0';
+	line = strstr(text, "FDSize:");
+	return line != NULL ? strtol(line + strlen("FDSize:"), NULL, 10) : -1;
+}
+
+/* As websocketd's children have it: a table that was large once. */
+static bool
+leaves_a_large_table(void)
+{
+	pid_t pid = fork();
+	int status = -1, end = -1;
+	long before;
+
+	if (pid == 0) {
+		status = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+		if (dup2(STDIN_FILENO, MANY) != MANY || close(MANY) != 0)
+			_exit(3);
+		before = table_size(status);
+		_exit(before > MANY && lockin() && table_size(status) < MANY ? 0 : 1);
+	}
+	return pid > 0 && waitpid(pid, &end, 0) == pid && end == 0;
+}
+
+#endif
+
 struct deed {
 	const char *name;
 	bool (*deed)(void);
@@ -194,6 +231,9 @@ main(void)
 		ok(limited[i].deed != NULL, "built with sanitizers it has no limit: %s", limited[i].name);
 #else
 		ok(end_of(limited[i].deed) == 0, "it gets no %s", limited[i].name);
+#endif
+#ifndef BOOKREQ_SANITIZED
+	ok(leaves_a_large_table(), "it keeps no room for more descriptors than it has");
 #endif
 	for (i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++) {
 #ifdef BOOKREQ_SANITIZED
