@@ -185,6 +185,9 @@ publish_answer(struct publisher *p, const struct answer *a)
 		append(p, channel, message);
 	if (p->unanswered > 0)
 		flush(p);
+	/* states have no numbers: what the answer makes somebody do next, through another worker, must come behind this one */
+	if (p->redis != NULL && p->sent[0] != '\0')
+		publish_settle(p);
 }
 
 /* Takes the acknowledgements that are in the reader already. False when what came is no Redis' answer. */

@@ -14,7 +14,7 @@ struct publisher;
 struct publisher *publisher_new(const struct conf *conf, struct db *db, struct metrics *metrics);
 void publisher_free(struct publisher *p);
 
-/* Sends what the answer says is to be published. */
+/* Sends what the answer says is to be published, and waits for the acknowledgement of a state or a check, for publish_ms at most. */
 void publish_answer(struct publisher *p, const struct answer *a);
 /* For a change of which nobody knows whether it was made: the next publish_tick() pokes. */
 void publish_owe(struct publisher *p);
