@@ -23,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -155,18 +154,6 @@ told(struct source *source, uint32_t events)
 	exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-static void
-allow_descriptors(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		die("getrlimit", strerror(errno));
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-		die("setrlimit", strerror(errno));
-}
-
 static bool
 read_arguments(char **argv, int64_t *number)
 {
@@ -210,7 +197,6 @@ main(int argc, char **argv)
 	}
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		die("signal", strerror(errno));
-	allow_descriptors();
 	run.n = run.handshakes ? HANDSHAKES_MAX : (size_t)number;
 	run.clients = calloc(run.n, sizeof *run.clients);
 	if (run.clients == NULL || !loop_open() || !loop_add(&input, EPOLLIN))

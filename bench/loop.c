@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,9 +19,22 @@ static int epoll = -1;
 static struct epoll_event events[EVENTS];
 static int n_events;
 
+static bool
+allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return false;
+	limit.rlim_cur = limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
 bool
 loop_open(void)
 {
+	if (!allow_descriptors())
+		return false;
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	return epoll >= 0;
 }

@@ -11,6 +11,7 @@ struct source {
 	void (*ready)(struct source *source, uint32_t events);
 };
 
+/* With as many descriptors as the process may have. False (errno) where the kernel refuses. */
 bool loop_open(void) __attribute__((warn_unused_result));
 bool loop_add(struct source *source, uint32_t events) __attribute__((warn_unused_result));
 bool loop_change(struct source *source, uint32_t events) __attribute__((warn_unused_result));

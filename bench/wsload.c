@@ -27,7 +27,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define OPEN_PATIENCE_US 60000000
@@ -151,18 +150,6 @@ commanded(struct source *source, uint32_t events)
 	command(line);
 }
 
-static void
-allow_descriptors(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		die("getrlimit", strerror(errno));
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-		die("setrlimit", strerror(errno));
-}
-
 int
 main(int argc, char **argv)
 {
@@ -177,7 +164,6 @@ main(int argc, char **argv)
 	address.sin_port = htons((uint16_t)port);
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		die("signal", strerror(errno));
-	allow_descriptors();
 	read_people(argv[2]);
 	if (!sockets_init(&sockets, &address, n_people) || !loop_open() || !loop_add(&input, EPOLLIN))
 		die("set-up", strerror(errno));
