@@ -66,7 +66,7 @@ export function arrange(container, elements) {
 	}
 }
 
-/* Makes an element draw the eye for a moment; style.css says how. */
+/* Makes an element draw the eye for a moment; parts.css says how. */
 export function flash(element) {
 	element.classList.remove('changed');
 	void element.offsetWidth; /* a restart of the animation needs a layout in between */

@@ -1,6 +1,6 @@
 /*
  * Plots made by the page, as SVG, each with the table that says the same: whoever does not see the plot reads the table.
- * Colours come from style.css by class.
+ * Colours come from views.css by class.
  */
 
 import { h, svg } from './dom.js';

@@ -52,7 +52,7 @@ def test_pages_and_their_headers(anybody):
     assert page(anybody, "/nothing").status == 404
 
 
-@pytest.mark.parametrize("path, content_type", [("/live.js", ("text/javascript", "application/javascript")), ("/style.css", ("text/css",)), ("/favicon.svg", ("image/svg+xml",))])
+@pytest.mark.parametrize("path, content_type", [("/live.js", ("text/javascript", "application/javascript")), ("/theme.css", ("text/css",)), ("/favicon.svg", ("image/svg+xml",))])
 def test_types_of_files(anybody, path, content_type):
     answer = page(anybody, path)
     assert answer.status == 200 and answer.headers["Content-Type"].partition(";")[0] in content_type
