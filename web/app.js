@@ -26,7 +26,7 @@ function mount(page, id, view) {
 	main.replaceChildren(view.element);
 	view.update();
 	updateFrame();
-	session?.show(view);
+	session?.loader.show(view);
 }
 
 /* The page that the URL names; the same one goes on when only its filters changed. */
@@ -39,7 +39,7 @@ function showRoute(route, { moved = false } = {}) {
 		shown.view.navigate(route);
 		shown.view.update();
 		updateFrame();
-		session.show(shown.view);
+		session.loader.show(shown.view);
 		return;
 	}
 	mount(page, route.id, view({ session, store: session.store, say }, route));

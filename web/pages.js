@@ -7,7 +7,7 @@
  *   route    {page, id, query}; query holds the filters
  *   returns  {title, element, update(), load()?, failed(problem)?, navigate(route)?, unmount()?, focus()?}
  *
- * update() is called after each change of the store, load() brings what the page shows (session.js: show), navigate() is
+ * update() is called after each change of the store, load() brings what the page shows (loader.js: show), navigate() is
  * called instead of making a new view when only filters changed.
  */
 

@@ -151,7 +151,7 @@ export function askView({ session, store, say }) {
 			h('section', { class: 'main-column', 'aria-labelledby': 'ask-heading' }, h('h1', { id: 'ask-heading' }, 'Ask for a book'), form),
 			h('div', { class: 'side' }, quota.element)),
 		/* The own requests are needed to find similar ones. */
-		load: () => session.loadList({ scope: 'mine' }),
+		load: () => session.loader.list({ scope: 'mine' }),
 		update() {
 			const none = store.quota !== null && store.quota.requests_remaining === 0;
 			quota.update(store.quota);

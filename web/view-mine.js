@@ -79,7 +79,7 @@ export function mineView(context, route) {
 	const bar = filterBar();
 	const list = h('div', { class: 'cards' });
 	const empty = h('div', { class: 'empty' });
-	const more = h('button', { type: 'button', class: 'btn btn-outline-secondary more', onclick: () => whileBusy(more, () => session.loadMore(filter)) },
+	const more = h('button', { type: 'button', class: 'btn btn-outline-secondary more', onclick: () => whileBusy(more, () => session.loader.more(filter)) },
 		'Show older requests');
 	const cards = new Map();
 	let emptyShown = '';
@@ -112,7 +112,7 @@ export function mineView(context, route) {
 			h('div', { class: 'side' }, quota.element),
 			h('section', { class: 'main-column', 'aria-labelledby': 'mine-heading' },
 				h('h1', { id: 'mine-heading' }, 'My requests'), bar.element, empty, list, more)),
-		load: () => session.loadList(filter),
+		load: () => session.loader.list(filter),
 		failed: (problem) => store.setList(filter, { problem: problem.message }),
 		navigate(now) {
 			filter = filterOf(now);

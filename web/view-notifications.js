@@ -38,7 +38,7 @@ export function notificationsView(context) {
 
 	async function loadMore() {
 		try {
-			await session.ask(session.loadNotifications({ more: true }));
+			await session.ask(session.loader.notifications({ more: true }));
 		} catch (problem) {
 			say(problem.message);
 		}
@@ -48,7 +48,7 @@ export function notificationsView(context) {
 		title: 'Notifications',
 		element: h('section', { class: 'main-column narrow', 'aria-labelledby': 'notifications-heading' },
 			h('header', { class: 'page-head' }, h('h1', { id: 'notifications-heading' }, 'Notifications'), all), empty, list, more),
-		load: () => session.loadNotifications(),
+		load: () => session.loader.notifications(),
 		failed: (problem) => store.setList('notifications', { problem: problem.message }),
 		update() {
 			const { loaded, next, problem } = store.list('notifications');

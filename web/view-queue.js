@@ -82,7 +82,7 @@ export function queueView(context, route) {
 			h('kbd', {}, 'R'), ' reject, ', h('kbd', {}, 'F'), ' fulfil'));
 	const list = h('div', { class: 'cards' });
 	const empty = h('p', { class: 'empty' });
-	const more = h('button', { type: 'button', class: 'btn btn-outline-secondary more', onclick: () => whileBusy(more, () => session.loadMore(filter)) },
+	const more = h('button', { type: 'button', class: 'btn btn-outline-secondary more', onclick: () => whileBusy(more, () => session.loader.more(filter)) },
 		'Show older requests');
 	const heading = h('h1', { tabindex: '-1' }, 'Requests');
 	const cards = new Map();
@@ -164,7 +164,7 @@ export function queueView(context, route) {
 		title: 'Requests',
 		element: h('section', { class: 'main-column' }, heading, filters.element, bulk.result, allRow, bulk.element, empty, list, more),
 		async load() {
-			const [{ team }] = await Promise.all([api.team(), session.loadList(filter)]);
+			const [{ team }] = await Promise.all([api.team(), session.loader.list(filter)]);
 			store.learnNames(team);
 		},
 		failed: (problem) => store.setList(filter, { problem: problem.message }),

@@ -134,7 +134,7 @@ export function requestView(context, route) {
 		title: 'Request',
 		element: place,
 		async load() {
-			const request = id > 0 ? await session.loadRequest(id) : null;
+			const request = id > 0 ? await session.loader.request(id) : null;
 			if (request === null) {
 				missing();
 			} else {

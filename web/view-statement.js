@@ -78,7 +78,7 @@ export function statementView({ session, store }, route) {
 	}
 
 	async function load() {
-		const [ledger] = await Promise.all([session.read(() => api.ledger(asked)), session.loadList({ scope: 'mine', month: asked ?? current() })]);
+		const [ledger] = await Promise.all([session.loader.read(() => api.ledger(asked)), session.loader.list({ scope: 'mine', month: asked ?? current() })]);
 		entries = ledger.entries;
 		seen = JSON.stringify(ledger.quota);
 		problem.hidden = true;
