@@ -53,6 +53,40 @@ floods(struct client *c, int64_t now_ms)
 	return flood;
 }
 
+/* A frame of that many bytes has come. */
+static enum client_state
+judge(struct client *c, size_t len, int64_t now_ms)
+{
+	if (len > CLIENT_FRAME_MAX)
+		return CLIENT_TOO_LARGE;
+	if (floods(c, now_ms))
+		return CLIENT_TOO_MANY;
+	c->heard_ms = now_ms;
+	return CLIENT_OPEN;
+}
+
+static bool
+is_no_text(char c)
+{
+	unsigned char byte = (unsigned char)c;
+
+	return (byte < 0x20 && byte != '\t' && byte != '\r') || byte == 0xc0 || byte == 0xc1 || byte >= 0xf5;
+}
+
+/*
+ * A text frame that was written before the binary one in front of it was read shares its line. Where the latter ends is known only if it ends in
+ * what no text frame of ours has: control characters, or bytes that UTF-8 has not.
+ */
+static struct span
+without_binary(struct span line)
+{
+	size_t i = line.len;
+
+	while (i > 0 && !is_no_text(line.p[i - 1]))
+		i--;
+	return (struct span){ line.p + i, line.len - i };
+}
+
 /* A piece of input: the end of the line under way, whole lines, the beginning of the next. */
 static enum client_state
 split(struct client *c, struct span data, int64_t now_ms, client_frame_fn *fn, void *arg)
@@ -60,17 +94,16 @@ split(struct client *c, struct span data, int64_t now_ms, client_frame_fn *fn, v
 	struct span piece;
 
 	while (str_take(&data, '\n', &piece)) {
-		if (piece.len > CLIENT_FRAME_MAX - c->line.len)
-			return CLIENT_TOO_LARGE;
-		if (floods(c, now_ms))
-			return CLIENT_TOO_MANY;
-		c->heard_ms = now_ms;
+		enum client_state state = judge(c, c->line.len + piece.len, now_ms);
+
+		if (state != CLIENT_OPEN)
+			return state;
 		if (c->line.len > 0) {
 			buf_add(&c->line, piece.p, piece.len);
 			piece = (struct span){ c->line.data, c->line.len };
 		}
 		if (buf_ok(&c->line))
-			fn(arg, piece);
+			fn(arg, without_binary(piece));
 		buf_free(&c->line);
 	}
 	if (data.len > CLIENT_FRAME_MAX - c->line.len)
@@ -79,17 +112,33 @@ split(struct client *c, struct span data, int64_t now_ms, client_frame_fn *fn, v
 	return buf_ok(&c->line) ? CLIENT_OPEN : CLIENT_GONE;
 }
 
+/*
+ * Nothing more is there: what has no newline is a binary frame, which websocketd passes on without one, while it writes a text frame
+ * with its newline at once. It must not become the beginning of the next frame.
+ */
+static enum client_state
+drop_binary(struct client *c, int64_t now_ms)
+{
+	enum client_state state = c->line.len > 0 ? judge(c, c->line.len, now_ms) : CLIENT_OPEN;
+
+	buf_free(&c->line);
+	return state;
+}
+
 enum client_state
 client_read(struct client *c, int64_t now_ms, client_frame_fn *fn, void *arg)
 {
+	enum client_state state;
 	char chunk[1024];
-	ssize_t n = read(c->in, chunk, sizeof chunk);
+	ssize_t n;
 
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? CLIENT_OPEN : CLIENT_GONE;
-	if (n == 0)
-		return CLIENT_GONE;
-	return split(c, (struct span){ chunk, (size_t)n }, now_ms, fn, arg);
+	do {
+		n = read(c->in, chunk, sizeof chunk);
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+			return CLIENT_GONE;
+		state = n > 0 ? split(c, (struct span){ chunk, (size_t)n }, now_ms, fn, arg) : CLIENT_OPEN;
+	} while (state == CLIENT_OPEN && n == (ssize_t)sizeof chunk);
+	return state == CLIENT_OPEN ? drop_binary(c, now_ms) : state;
 }
 
 static void

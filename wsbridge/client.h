@@ -35,14 +35,14 @@ struct client {
 	size_t next_time;           /* index of the oldest of them */
 };
 
-/* Called for each frame, without its newline; untrusted in every byte. */
+/* Called for each text frame, without its newline; untrusted in every byte. */
 typedef void client_frame_fn(void *arg, struct span frame);
 
 /* Makes both descriptors non-blocking; false on failure (errno). */
 bool client_init(struct client *c, int in, int out, int64_t now_ms) __attribute__((warn_unused_result));
 void client_free(struct client *c);
 
-/* Reads once what is there. */
+/* Reads all that is there. A binary frame counts like any other, and is otherwise ignored. */
 enum client_state client_read(struct client *c, int64_t now_ms, client_frame_fn *fn, void *arg);
 
 /*

@@ -47,7 +47,16 @@ take_frame(void *arg, struct span frame)
 	free(copy);
 }
 
-/* All of it through a pipe, `seed` deciding about the pieces; the clock goes on by `step` with each frame's worth. */
+/* Where the piece that begins at `at` ends that `n` bytes are not to cut a line. */
+static size_t
+whole_lines(const char *data, size_t len, size_t at, size_t n)
+{
+	const char *newline = memchr(data + at + n - 1, '\n', len - at - n + 1);
+
+	return newline != NULL ? (size_t)(newline + 1 - data) - at : len - at;
+}
+
+/* All of it through a pipe, `seed` deciding about the pieces: of whole lines where the clock stands still, else it goes on by `step` with each. */
 static enum client_state
 read_all(struct buf *frames, const char *data, size_t len, uint8_t seed, int64_t step)
 {
@@ -62,17 +71,29 @@ read_all(struct buf *frames, const char *data, size_t len, uint8_t seed, int64_t
 	CHECK(client_init(&client, ends[0], ends[1], now));
 	for (at = 0; at < len && state == CLIENT_OPEN; at += n, now += step) {
 		n = fuzz_piece(len, at, seed);
-		n = n < 512 ? n : 512; /* less than is read at once */
+		n = step == 0 ? whole_lines(data, len, at, n) : n;
 		CHECK(write(ends[1], data + at, n) == (ssize_t)n);
 		state = client_read(&client, now, take_frame, frames);
-		CHECK(client.line.len <= CLIENT_FRAME_MAX);
+		CHECK(client.line.len <= CLIENT_FRAME_MAX && (state != CLIENT_OPEN || client.line.len == 0));
 	}
 	client_free(&client);
 	CHECK(close(ends[0]) == 0 && close(ends[1]) == 0);
 	return state;
 }
 
-/* What all of it at one moment must come to, said in another way: lines, up to the first that is too long or one too many. */
+/* What of a line is behind the last byte that cannot be in a text. */
+static struct span
+text_of(struct span line)
+{
+	size_t i, from = 0;
+
+	for (i = 0; i < line.len; i++)
+		if (memchr("\xc0\xc1\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xff", line.p[i], 13) != NULL || ((line.p[i] & 0xe0) == 0 && line.p[i] != '\t' && line.p[i] != '\r'))
+			from = i + 1;
+	return (struct span){ line.p + from, line.len - from };
+}
+
+/* What all of it at one moment must come to, said in another way: lines, up to the first that is too long or one too many; the rest is a binary frame. */
 static enum client_state
 expect(struct buf *frames, struct span all)
 {
@@ -85,10 +106,13 @@ expect(struct buf *frames, struct span all)
 			return CLIENT_TOO_LARGE;
 		if (n++ == CLIENT_RATE)
 			return CLIENT_TOO_MANY;
+		line = text_of(line);
 		buf_add(frames, line.p, line.len);
 		buf_addc(frames, '\n');
 	}
-	return all.len > CLIENT_FRAME_MAX ? CLIENT_TOO_LARGE : CLIENT_OPEN;
+	if (all.len > CLIENT_FRAME_MAX)
+		return CLIENT_TOO_LARGE;
+	return all.len > 0 && n == CLIENT_RATE ? CLIENT_TOO_MANY : CLIENT_OPEN;
 }
 
 int

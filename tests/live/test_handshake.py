@@ -1,6 +1,7 @@
 """Who gets a socket, and what it says first."""
 
 import pytest
+from websocket import ABNF
 
 from support.checks import check_quota
 from support.http import Client
@@ -147,6 +148,26 @@ def test_anything_else_is_ignored(tenant, connect, message):
     socket = connect(tenant.subscriber())
     socket.send(message)
     socket.quiet()
+
+
+@pytest.mark.parametrize("message", [b"ping", b"hello", b'{"type":"refresh_quota"}', b"\x00\x01", b"\xff\xfe", b"x" * 4096], ids=range(6))
+def test_so_are_binary_frames(tenant, connect, message):
+    """And the next one is read by itself."""
+    user = tenant.subscriber()
+    socket = connect(user)
+    socket.connection.send_binary(message)
+    if message[-1] in b"\x01\xfe":  # the others are known to have been read only when something was answered
+        socket.quiet()
+    user.create()
+    socket.events(2)
+    socket.quiet()
+
+
+def test_a_frame_in_fragments(tenant, connect):
+    socket = connect(tenant.subscriber())
+    for number, letter in enumerate("ping"):
+        socket.connection.send_frame(ABNF.create_frame(letter, ABNF.OPCODE_CONT if number else ABNF.OPCODE_TEXT, int(number == 3)))
+    assert socket.frame() == "pong"
 
 
 def test_a_client_may_space_its_words(tenant, connect):

@@ -58,14 +58,9 @@ unset(struct rig *r)
 static enum client_state
 says(struct rig *r, const char *data, size_t len, int64_t now)
 {
-	enum client_state state = CLIENT_OPEN;
-	size_t reads;
-
 	if (write(r->in, data, len) != (ssize_t)len)
 		abort();
-	for (reads = 0; reads <= len / 1024 && state == CLIENT_OPEN; reads++)
-		state = client_read(&r->client, now, note, r);
-	return state;
+	return client_read(&r->client, now, note, r);
 }
 
 static bool
@@ -90,13 +85,12 @@ test_frames_in(void)
 	ok(client_read(&r.client, 1000, note, &r) == CLIENT_OPEN && came(&r, ""), "nothing there");
 	ok(says(&r, "ping\n", 5, 2000) == CLIENT_OPEN && came(&r, "<ping>") && r.client.heard_ms == 2000, "a frame");
 	ok(says(&r, "a\n\nb\n", 5, 3000) == CLIENT_OPEN && came(&r, "<a><><b>"), "three, one of them empty");
-	ok(says(&r, "he", 2, 4000) == CLIENT_OPEN && came(&r, "") && r.client.heard_ms == 3000, "half a frame is not heard");
-	ok(says(&r, "llo\nwor", 7, 5000) == CLIENT_OPEN && came(&r, "<hello>"), "its other half, and half of the next");
-	ok(says(&r, "ld\n", 3, 6000) == CLIENT_OPEN && came(&r, "<world>"), "and that");
-	ok(says(&r, "a\0\xff\r\n", 5, 7000) == CLIENT_OPEN && came(&r, "<a>"), "NUL, and what is no UTF-8");
+	ok(says(&r, "\t\xc3\xa9\r\n", 5, 7000) == CLIENT_OPEN && came(&r, "<\t\xc3\xa9\r>"), "whatever text may have in it");
 	big[CLIENT_FRAME_MAX] = '\n';
 	ok(says(&r, big, CLIENT_FRAME_MAX + 1, 8000) == CLIENT_OPEN && came(&r, "<4096>"), "the longest frame");
-	ok(says(&r, big, CLIENT_FRAME_MAX, 9000) == CLIENT_OPEN && says(&r, "x\n", 2, 9000) == CLIENT_TOO_LARGE && came(&r, ""), "one byte more");
+	big[CLIENT_FRAME_MAX] = 'x';
+	big[CLIENT_FRAME_MAX + 1] = '\n';
+	ok(says(&r, big, sizeof big, 9000) == CLIENT_TOO_LARGE && came(&r, ""), "one byte more");
 	unset(&r);
 
 	set(&r);
@@ -108,6 +102,24 @@ test_frames_in(void)
 	set(&r);
 	(void)close(r.in);
 	ok(client_read(&r.client, 1000, note, &r) == CLIENT_GONE, "end of file");
+	unset(&r);
+}
+
+/* websocketd passes them on without a newline. */
+static void
+test_binary_frames(void)
+{
+	struct rig r;
+	char big[CLIENT_FRAME_MAX + 1];
+
+	set(&r);
+	memset(big, 'x', sizeof big);
+	ok(says(&r, "he", 2, 4000) == CLIENT_OPEN && came(&r, "") && r.client.heard_ms == 4000, "heard, but ignored");
+	ok(says(&r, "ping\n", 5, 5000) == CLIENT_OPEN && came(&r, "<ping>"), "the next one is itself");
+	ok(says(&r, big, CLIENT_FRAME_MAX, 6000) == CLIENT_OPEN && says(&r, "ping\n", 5, 6000) == CLIENT_OPEN && came(&r, "<ping>"), "as long as it may be");
+	ok(says(&r, "\1\0ping\n", 7, 7000) == CLIENT_OPEN && came(&r, "<ping>"), "read with the next one");
+	ok(says(&r, "\xffping\n{}\n", 9, 8000) == CLIENT_OPEN && came(&r, "<ping><{}>"), "and with two");
+	ok(says(&r, big, sizeof big, 9000) == CLIENT_TOO_LARGE, "too long a one");
 	unset(&r);
 }
 
@@ -127,7 +139,7 @@ test_rate(void)
 	for (i = 0, open = 0; i < 100; i++)
 		open += says(&r, "\n", 1, 5000 + i * 50) == CLIENT_OPEN;
 	ok(open == 100, "20 in each second, for five seconds");
-	ok(says(&r, "\n", 1, 9950) == CLIENT_TOO_MANY, "one between them");
+	ok(says(&r, "x", 1, 9950) == CLIENT_TOO_MANY, "one between them, though binary");
 	unset(&r);
 }
 
@@ -248,6 +260,7 @@ main(void)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
 	test_frames_in();
+	test_binary_frames();
 	test_rate();
 	test_frames_out();
 	test_queue();
