@@ -27,9 +27,9 @@
 #define QUERY_MAX_BYTES 8192
 #define LOGGED_PATH_BYTES 1024
 
-/* As FCGX_GetParam() does, but most of the two dozen parameters are told apart by their first character. */
-const char *
-exchange_param(const struct exchange *x, const char *name)
+/* As FCGX_GetParam() does, but most of the two dozen parameters are told apart by their first character. NULL where there is none. */
+static const char *
+find_param(const struct exchange *x, const char *name)
 {
 	size_t len = strlen(name);
 	char *const *p;
@@ -37,7 +37,15 @@ exchange_param(const struct exchange *x, const char *name)
 	for (p = x->params; p != NULL && *p != NULL; p++)
 		if (**p == *name && strncmp(*p, name, len) == 0 && (*p)[len] == '=')
 			return *p + len + 1;
-	return "";
+	return NULL;
+}
+
+const char *
+exchange_param(const struct exchange *x, const char *name)
+{
+	const char *value = find_param(x, name);
+
+	return value != NULL ? value : "";
 }
 
 /* The seconds that the database asks a client to wait; one where it does not say. */
@@ -274,15 +282,16 @@ parse_form(struct exchange *x)
 static void
 check_key(struct exchange *x)
 {
-	const char *key = exchange_param(x, "HTTP_IDEMPOTENCY_KEY");
-	size_t len = strlen(key), i;
+	const char *key = find_param(x, "HTTP_IDEMPOTENCY_KEY");
+	size_t len, i;
 	bool visible = true;
 
-	if ((x->route->flags & ROUTE_KEY) == 0)
+	if ((x->route->flags & ROUTE_KEY) == 0 || key == NULL)
 		return;
+	len = strlen(key);
 	for (i = 0; i < len; i++)
 		visible &= key[i] > 0x20 && key[i] < 0x7f;
-	if (!visible || len > KEY_MAX)
+	if (!visible || len == 0 || len > KEY_MAX)
 		field_error(&x->problem, "Idempotency-Key", "must be 1 to 255 visible ASCII characters");
 }
 

@@ -46,7 +46,7 @@ const struct field admin_list_fields[] = {
 const struct field respond_fields[] = {
 	{ "status", FIELD_CHOICE, .required = true, .choices = STATUSES },
 	{ "response_message", FIELD_TEXT, .min = 1, .max = 5000 },
-	{ "expected_version", FIELD_INTEGER, .min = 1, .max = INT32_MAX },
+	{ "expected_version", FIELD_INTEGER, .min = 0, .max = INT32_MAX }, /* no request is of version 0: stale */
 	{ 0 },
 };
 

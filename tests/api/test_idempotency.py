@@ -104,6 +104,16 @@ def test_parallel_requests_wait_for_the_first(subscriber, key, book):
     check_quota(subscriber.quota(), used=1)
 
 
+def test_parallel_requests_that_differ(subscriber, key):
+    """One of them is the first; the others find its key."""
+    answers = at_once(6, lambda number: create(subscriber, {"title": f"Book {number}", "author": "A"}, key))
+    assert sorted(answer.status for answer in answers) == [201] + [422] * 5, answers
+    for answer in answers:
+        if answer.status == 422:
+            check_problem(answer, 422, "idempotency_mismatch")
+    check_quota(subscriber.quota(), used=1)
+
+
 def test_a_failure_frees_the_key(tenant, subscriber, key, book):
     tenant.allowance(subscriber, 0)
     check_problem(create(subscriber, book, key), 403, "quota_exceeded")
@@ -127,7 +137,7 @@ def test_keys(subscriber, key, book):
     check_replay(create(subscriber, book, key), create(subscriber, book, key))
 
 
-@pytest.mark.parametrize("key", ["x" * 256, "a b", "a\tb", "ä".encode(), b"\x80", b"a\xff"], ids=range(6))
+@pytest.mark.parametrize("key", ["", "  ", "x" * 256, "a b", "a\tb", "ä".encode(), b"\x80", b"a\xff"], ids=range(8))
 def test_keys_outside_their_form(subscriber, key, book):
     check_problem(create(subscriber, book, key), 422, "invalid", "Idempotency-Key")
     check_quota(subscriber.quota(), used=0)

@@ -88,7 +88,7 @@ def test_expected_version(tenant, team, request_, encoding):
     path = f"{API}/{request_['id']}/respond"
     assert team.api.post(path, {"status": "approved", "expected_version": 1}, encoding=encoding).status == 200
     current = team.api.get(f"{API}/{request_['id']}").json["book_request"]
-    for version in (1, 3):
+    for version in (0, 1, 3, 2**31 - 1):
         problem = check_problem(tenant.creator.api.post(path, {"status": "rejected", "expected_version": version}, encoding=encoding), 409, "stale")
         assert problem["book_request"] == current
     assert tenant.creator.api.post(path, {"status": "rejected", "expected_version": 2}, encoding=encoding).json["refunded"] is True
