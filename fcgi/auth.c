@@ -156,14 +156,14 @@ start_session(struct exchange *x, const struct rows *rows, int row)
 	struct credential c = { 0 };
 	int64_t creator;
 	const char *id = rows_get(rows, row, 1);
-	const char *params[] = { rows_get(rows, row, 0), id, rows_get(rows, row, 2), c.hash, hours };
+	const char *params[] = { rows_get(rows, row, 0), id, rows_get(rows, row, 2), rows_get(rows, row, 3), c.hash, hours };
 
 	(void)snprintf(hours, sizeof hours, "%lld", (long long)x->conf->session_hours);
 	if (!str_to_i64(id, strlen(id), 1, INT64_MAX, &creator) || !token_make(creator, token, sizeof token) || !set_token(&c, token, strlen(token), CREDENTIAL_COOKIE)) {
 		exchange_fail(x, PROBLEM_UNAVAILABLE, "No session can be made at the moment.");
 		return;
 	}
-	if (!db_call(x->db, "login_finish", 5, params, &x->answer, &x->problem)) {
+	if (!db_call(x->db, "login_finish", 6, params, &x->answer, &x->problem)) {
 		exchange_refuse(x);
 		return;
 	}

@@ -22,7 +22,9 @@ BEGIN
 		FROM (SELECT 1) one LEFT JOIN unnest(v_candidates) u ON true;
 END $$;
 
-CREATE OR REPLACE FUNCTION bookreq_api.login_finish(p_attempt bigint, p_creator bigint, p_user bigint, p_token_hash bytea,
+-- p_hash: what the password was judged by. Whoever changes it or locks the user out meanwhile waits for the end of the log-in, and ends
+-- its session too; or the log-in waits, and sees that.
+CREATE OR REPLACE FUNCTION bookreq_api.login_finish(p_attempt bigint, p_creator bigint, p_user bigint, p_hash text, p_token_hash bytea,
 	p_hours int)
 RETURNS bookreq.answer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = bookreq, pg_temp SET enable_seqscan = off AS $$
@@ -30,7 +32,10 @@ DECLARE
 	c		bookreq.caller;
 	v_expires	timestamptz := now() + make_interval(hours => p_hours);
 BEGIN
-	IF NOT clear_attempt(p_attempt, p_user) THEN
+	IF clear_attempt(p_attempt, p_user) THEN
+		PERFORM FROM users WHERE creator_id = p_creator AND id = p_user AND password_hash = p_hash FOR SHARE;
+	END IF;
+	IF NOT FOUND THEN
 		PERFORM refuse('invalid_credentials', 'The name or the password is wrong.');
 	END IF;
 	INSERT INTO sessions (creator_id, token_hash, user_id, kind, expires_at)

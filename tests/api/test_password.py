@@ -1,9 +1,13 @@
 """POST /api/auth/password."""
 
+import threading
+
+import psycopg2
 import pytest
 
 from support.checks import check_problem
 from support.http import Client, own_address
+from support.parallel import eventually
 from support.people import Tenant
 
 OLD = "the old password"
@@ -40,6 +44,35 @@ def test_other_sessions_end(tenant, stack):
     for password in (OLD, "new secret"):
         check_problem(page.post("/api/auth/login", {"username": user.name, "password": password}), 401, "invalid_credentials")
     assert page.post("/api/auth/login", {"username": user.name, "password": " new secret \n"}).status == 200
+
+
+def waits_for_a_lock(stack, function):
+    connection = psycopg2.connect(host=str(stack.var / "run"), user="postgres", dbname="bookreq")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND strpos(query, %s) > 0", (f"bookreq_api.{function}(",))
+            return cursor.fetchall()
+    finally:
+        connection.close()
+
+
+def test_a_log_in_under_way_ends_too(tenant, stack):
+    """It was judged by the old password, and comes to its end while the change is being committed."""
+    user = tenant.subscriber(password=OLD)
+    page = Client(stack, source=own_address(), headers={"Sec-Fetch-Site": "same-origin"})
+    answers = []
+    login = threading.Thread(target=lambda: answers.append(page.post("/api/auth/login", {"username": user.name, "password": OLD})))
+    change = psycopg2.connect(host=str(stack.var / "run"), user="postgres", dbname="bookreq")
+    try:
+        with change.cursor() as cursor:
+            cursor.execute("UPDATE bookreq.users SET password_hash = 'of another one' WHERE id = %s", (user.id,))
+            login.start()
+            eventually(lambda: answers or waits_for_a_lock(stack, "login_finish"), "the log-in's end")
+            change.commit()
+    finally:
+        change.close()
+    login.join(60)
+    check_problem(answers[0], 401, "invalid_credentials")
 
 
 @pytest.mark.parametrize("encoding", ["form", "multipart", "json"])

@@ -1,5 +1,5 @@
 \ir fixture.psql
-SELECT plan(29);
+SELECT plan(30);
 
 CREATE FUNCTION try(p_name text, p_address text DEFAULT '192.0.2.1') RETURNS bigint LANGUAGE sql AS $$
 	SELECT attempt FROM bookreq_api.login_begin(p_address, p_name) LIMIT 1
@@ -26,10 +26,10 @@ UPDATE users SET username = 'Sue' WHERE username = 'sam@example.org';
 
 -- The end of a log-in.
 SELECT try('Sam', '192.0.2.2') AS attempt \gset
-SELECT throws_ok(format($$ SELECT bookreq_api.login_finish(%s, id('Clara'), id('Sue'), sha256('s'), 24) $$, :attempt),
+SELECT throws_ok(format($$ SELECT bookreq_api.login_finish(%s, id('Clara'), id('Sue'), 'hash of sue', sha256('s'), 24) $$, :attempt),
 	'BR102', NULL, 'an attempt is for the user that was named');
-SELECT throws_ok($$ SELECT bookreq_api.login_finish(0, id('Clara'), id('Sam'), sha256('s'), 24) $$, 'BR102', NULL, 'there is no log-in without an attempt');
-SELECT * FROM bookreq_api.login_finish(:attempt, id('Clara'), id('Sam'), sha256('s'), 24) \gset login_
+SELECT throws_ok($$ SELECT bookreq_api.login_finish(0, id('Clara'), id('Sam'), 'hash of sam', sha256('s'), 24) $$, 'BR102', NULL, 'there is no log-in without an attempt');
+SELECT * FROM bookreq_api.login_finish(:attempt, id('Clara'), id('Sam'), 'hash of sam', sha256('s'), 24) \gset login_
 SELECT is(:login_status, 200, 'logged in');
 SELECT is(:'login_body'::jsonb->'user', (SELECT body::jsonb->'user' FROM bookreq_api.me(id('Clara'), token('Sam'), NULL, 'any')), 'with the user');
 SELECT is(:'login_body'::jsonb->>'expires_at', iso(now() + interval '24 hours'), 'and the end of the session');
@@ -37,9 +37,12 @@ SELECT lives_ok($$ SELECT bookreq_api.me(id('Clara'), sha256('s'), NULL, 'any') 
 SELECT is_empty($$ SELECT FROM login_attempts WHERE address = '192.0.2.2' $$, 'and was no failure');
 SELECT try('Sam', '192.0.2.2') AS attempt \gset
 UPDATE users SET is_active = false WHERE username = 'Sam';
-SELECT throws_ok(format($$ SELECT bookreq_api.login_finish(%s, id('Clara'), id('Sam'), sha256('t'), 24) $$, :attempt),
+SELECT throws_ok(format($$ SELECT bookreq_api.login_finish(%s, id('Clara'), id('Sam'), 'hash of sam', sha256('t'), 24) $$, :attempt),
 	'BR101', NULL, 'whoever was deactivated meanwhile is not let in');
-UPDATE users SET is_active = true WHERE username = 'Sam';
+UPDATE users SET is_active = true, password_hash = 'another' WHERE username = 'Sam';
+SELECT throws_ok(format($$ SELECT bookreq_api.login_finish(%s, id('Clara'), id('Sam'), 'hash of sam', sha256('t'), 24) $$, :attempt),
+	'BR102', NULL, 'nor by a password that is another since');
+UPDATE users SET password_hash = 'hash of sam' WHERE username = 'Sam';
 DELETE FROM login_attempts;
 
 -- Ten failures for an account from an address.
@@ -66,7 +69,7 @@ UPDATE login_attempts SET at = at - interval '15 minutes' WHERE id = (SELECT min
 SELECT lives_ok($$ SELECT try('Sam') AS attempt $$, 'after a quarter of an hour a failure is forgotten');
 
 -- Success forgives the account at that address.
-SELECT bookreq_api.login_finish((SELECT max(id) FROM login_attempts), id('Clara'), id('Sam'), sha256('u'), 24) \g /dev/null
+SELECT bookreq_api.login_finish((SELECT max(id) FROM login_attempts), id('Clara'), id('Sam'), 'hash of sam', sha256('u'), 24) \g /dev/null
 SELECT lives_ok($$ SELECT try('Sam') FROM generate_series(1, 10) $$, 'then there are ten attempts again');
 
 -- A hundred from an address, whoever is tried.
@@ -74,7 +77,7 @@ DELETE FROM login_attempts;
 SELECT lives_ok($$ SELECT try('name ' || i) FROM generate_series(1, 100) i $$, 'a hundred attempts');
 SELECT throws_ok($$ SELECT try('Sam') $$, 'BR601', NULL, 'one more');
 DELETE FROM login_attempts WHERE id = (SELECT min(id) FROM login_attempts);
-SELECT bookreq_api.login_finish(try('Sam'), id('Clara'), id('Sam'), sha256('v'), 24), try('Sam') \g /dev/null
+SELECT bookreq_api.login_finish(try('Sam'), id('Clara'), id('Sam'), 'hash of sam', sha256('v'), 24), try('Sam') \g /dev/null
 SELECT throws_ok($$ SELECT try('Sam') $$, 'BR601', NULL, 'success does not forgive the address');
 
 SELECT * FROM finish();
