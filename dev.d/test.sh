@@ -77,13 +77,14 @@ analysis() {
 	tap_end "$name" $!
 }
 
-# The unit tests once more under valgrind: one test each. What locks itself in would shut valgrind out.
+# The unit tests once more under valgrind: one test each. What locks itself in would shut valgrind out, and a stack that is
+# left behind is more than it can follow.
 valgrind_units() {
 	local program status=0 number=0
 	for program in "$ROOT"/tests/unit/test_*.c; do
 		program=${program##*/}
 		program=$BUILD/tests/unit/${program%.c}
-		[[ $program != */test_lockin ]] || continue
+		[[ $program != */test_lockin && $program != */test_stack ]] || continue
 		number=$((number + 1))
 		if valgrind -q --error-exitcode=99 --leak-check=full "$program" >"$RESULTS/valgrind.out" 2>&1; then
 			say "ok $number - ${program##*/}"

@@ -97,6 +97,15 @@ app_init(struct app *app, const char *socket, int64_t call_ms, int client)
 {
 	*app = (struct app){ .socket = socket, .call_ms = call_ms, .client = client };
 	buf_init(&app->body, ANSWER_MAX_BYTES);
+	buf_init(&app->environment, PARAMS_MAX_BYTES);
+	add_environment(&app->environment);
+}
+
+void
+app_close(struct app *app)
+{
+	app_free(app);
+	buf_free(&app->environment);
 }
 
 enum app_result
@@ -111,9 +120,9 @@ app_ask(struct app *app, enum app_question question, const char *query)
 	buf_init(&params, PARAMS_MAX_BYTES);
 	buf_reserve(&params, SCRATCH_BYTES);
 	buf_reserve(&app->body, SCRATCH_BYTES);
-	add_environment(&params);
+	buf_add(&params, buf_str(&app->environment), app->environment.len);
 	add_question(&params, question, query);
-	if (buf_ok(&params))
+	if (buf_ok(&app->environment) && buf_ok(&params))
 		result = fastcgi_call(app->socket, &params, app->call_ms, app->client, &app->body);
 	buf_free(&params);
 	if (result == FASTCGI_ABORTED)

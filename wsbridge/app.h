@@ -23,6 +23,7 @@ struct app {
 	const char *socket; /* not owned */
 	int64_t call_ms;    /* deadline of a question */
 	int client;         /* descriptor whose hang-up ends the wait for an answer */
+	struct buf environment; /* what every question carries of it, encoded; failed: it is too large */
 	struct buf body;    /* the answer's text; not owned by what points into it: app_free() ends that */
 	struct answer answer;
 	const char *error;
@@ -30,7 +31,9 @@ struct app {
 
 enum app_question { APP_OPEN, APP_FETCH, APP_REFRESH };
 
+/* Takes what it needs of the environment. */
 void app_init(struct app *app, const char *socket, int64_t call_ms, int client);
+void app_close(struct app *app);
 /* Asks; `query` is the query string. The answer is good until app_free(). */
 enum app_result app_ask(struct app *app, enum app_question question, const char *query);
 /* Gives back the last answer's memory. */

@@ -7,6 +7,7 @@
 #include "lib/fault.h"
 #include "lib/log.h"
 #include "wsbridge/memory.h"
+#include "wsbridge/stack.h"
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -80,8 +81,9 @@ obey(struct bridge *b, enum client_state state)
 }
 
 bool
-bridge_init(struct bridge *b, const struct conf *conf, int in, int out, const char *hint)
+bridge_init(struct bridge *b, const struct conf *conf, int in, int out)
 {
+	const char *hint = getenv("HTTP_X_BOOKREQ_CHANNELS"), *query = getenv("QUERY_STRING");
 	int64_t now = clock_ms();
 	struct names names;
 
@@ -94,7 +96,8 @@ bridge_init(struct bridge *b, const struct conf *conf, int in, int out, const ch
 	feed_init(&b->feed);
 	if (hint != NULL && names_read(&names, (struct span){ hint, strlen(hint) }))
 		channels_begin(&b->channels, &names, now);
-	return client_init(&b->client, in, out, now);
+	b->query = strdup(query != NULL ? query : "");
+	return client_init(&b->client, in, out, now) && b->query != NULL;
 }
 
 void
@@ -103,7 +106,8 @@ bridge_free(struct bridge *b)
 	client_free(&b->client);
 	feed_free(&b->feed);
 	channels_free(&b->channels);
-	app_free(&b->app);
+	app_close(&b->app);
+	free(b->query);
 	watch_close(&b->watch);
 }
 
@@ -194,9 +198,11 @@ ask(struct bridge *b, enum app_question question, const char *query)
 static void
 open_connection(struct bridge *b)
 {
-	const char *query = getenv("QUERY_STRING");
+	enum app_result result = ask(b, APP_OPEN, b->query);
 
-	switch (ask(b, APP_OPEN, query != NULL ? query : "")) {
+	free(b->query);
+	b->query = NULL;
+	switch (result) {
 	case APP_OK: opened(b); break;
 	case APP_REFUSED: finish(b, b->app.error); break;
 	case APP_STRANGE:
@@ -341,6 +347,7 @@ tidy(struct bridge *b)
 	(void)malloc_trim(0);
 #else
 	memory_trim();
+	stack_trim();
 #endif
 }
 

@@ -32,6 +32,7 @@ struct bridge {
 	struct app app;
 	struct watch watch;
 	struct feed feed;
+	char *query; /* the handshake's; NULL once it was asked */
 	unsigned char asks[BRIDGE_ASKS]; /* enum command: refreshes that wait, in their order */
 	size_t n_asks;
 	int64_t tidy_after_ms; /* how long it must be quiet before memory goes back */
@@ -46,8 +47,11 @@ struct bridge {
 	int64_t tidy_ms;      /* when memory goes back; 0: there is none to give */
 };
 
-/* `hint` is the handshake check's list of channels, NULL for none. False when the descriptors cannot be used. */
-bool bridge_init(struct bridge *b, const struct conf *conf, int in, int out, const char *hint) __attribute__((warn_unused_result));
+/*
+ * The connection whose handshake is in the environment (CGI variables, as websocketd sets them), which is not needed any more after this. False
+ * (errno) when the descriptors cannot be used or memory ran out.
+ */
+bool bridge_init(struct bridge *b, const struct conf *conf, int in, int out) __attribute__((warn_unused_result));
 void bridge_free(struct bridge *b);
 
 /* Something can be read from the client, from Redis. */

@@ -13,6 +13,7 @@
 #include "lib/usage.h"
 #include "wsbridge/bridge.h"
 #include "wsbridge/lockin.h"
+#include "wsbridge/stack.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -32,6 +33,8 @@ static const struct usage usage = {
 };
 
 static volatile sig_atomic_t terminated;
+static struct conf conf;
+static struct bridge bridge;
 
 static void
 on_term(int signo)
@@ -130,18 +133,29 @@ run(struct bridge *b)
 	}
 }
 
-int
-main(int argc, char **argv)
+/* What is left to do once everything is known that the kernel's stack holds. */
+static int
+serve(void)
 {
-	struct bridge bridge;
-	struct conf conf;
-	struct buf why;
 	int status = EXIT_FAILURE;
 
-	if (argc > 1)
-		return usage_answer(&usage, argc, argv);
-	set_malloc();
-	log_open("bookreq-ws", LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
+	if (!lockin()) {
+		log_error("the kernel does not lock this process in: %s", strerror(errno));
+	} else {
+		run(&bridge);
+		status = EXIT_SUCCESS;
+	}
+	bridge_free(&bridge);
+	conf_free(&conf);
+	return status;
+}
+
+static bool
+prepare(void)
+{
+	struct buf why;
+	bool ready = false;
+
 	buf_init(&why, 1000);
 	if (!conf_load(&conf, NULL, &why)) {
 		log_error("%s", buf_str(&why));
@@ -149,17 +163,30 @@ main(int argc, char **argv)
 		log_error("signals and timers: %s", strerror(errno));
 	} else {
 		log_open("bookreq-ws", conf.log_level, conf.log_format);
-		if (!bridge_init(&bridge, &conf, STDIN_FILENO, STDOUT_FILENO, getenv("HTTP_X_BOOKREQ_CHANNELS"))) {
+		ready = bridge_init(&bridge, &conf, STDIN_FILENO, STDOUT_FILENO);
+		if (!ready) {
 			log_error("standard input or output: %s", strerror(errno));
-		} else if (!lockin()) {
-			log_error("the kernel does not lock this process in: %s", strerror(errno));
-		} else {
-			run(&bridge);
-			status = EXIT_SUCCESS;
+			bridge_free(&bridge);
 		}
-		bridge_free(&bridge);
 	}
 	buf_free(&why);
-	conf_free(&conf);
-	return status;
+	return ready;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc > 1)
+		return usage_answer(&usage, argc, argv);
+	set_malloc();
+	log_open("bookreq-ws", LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
+	if (!prepare()) {
+		conf_free(&conf);
+		return EXIT_FAILURE;
+	}
+#ifdef __GLIBC__
+	return serve();
+#else
+	stack_move(serve);
+#endif
 }

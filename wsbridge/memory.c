@@ -22,8 +22,6 @@
 #define LARGE_BYTES 4000        /* above the buffer of most frames */
 #define ALIGNMENT 16
 #define PAGE_BYTES 4096
-#define STACK_BYTES (64 * 1024) /* deeper than any call went */
-#define CALL_BYTES 512           /* the frames of trim_stack() and madvise(), and what the ABI gives them below (128 bytes on AMD64) */
 
 void *__wrap_malloc(size_t len);
 void *__wrap_calloc(size_t n, size_t len);
@@ -36,7 +34,8 @@ struct piece {
 	bool used;
 };
 
-static alignas(ALIGNMENT) unsigned char arena[ARENA_BYTES];
+/* Behind all other variables, the C library's too (ld puts a section there that its script does not know): what is used of it shares their last page. */
+static alignas(ALIGNMENT) unsigned char arena[ARENA_BYTES] __attribute__((section(".noinit")));
 
 static struct piece *
 first(void)
@@ -230,22 +229,12 @@ __wrap_realloc(void *p, size_t len)
 	return is_in_arena(piece) && len <= piece->len ? p : move(piece, len);
 }
 
-/* What deeper calls left behind. */
-static void
-trim_stack(void)
-{
-	uintptr_t end = ((uintptr_t)__builtin_frame_address(0) - CALL_BYTES) / PAGE_BYTES * PAGE_BYTES;
-
-	(void)madvise((void *)(end - STACK_BYTES), STACK_BYTES, MADV_DONTNEED);
-}
-
 void
 memory_trim(void)
 {
 	struct piece *piece;
 	uintptr_t begin, end;
 
-	trim_stack();
 	for (piece = first(); piece != NULL; piece = next(piece)) {
 		if (piece->used)
 			continue;

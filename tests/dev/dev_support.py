@@ -29,7 +29,7 @@ def wait_until(condition, seconds=30):
 
 def program_of(process):
     """The name of its executable; servers write more behind it."""
-    return os.path.basename(re.split("[: ]", process.argv[0])[0]) if process.argv else None
+    return os.path.basename(re.split("[: ]", process.argv[0])[0]) if process.argv else process.name
 
 
 def heed_interrupts():

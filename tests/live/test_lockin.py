@@ -35,6 +35,16 @@ def test_a_bridge_is_locked_in(stack, connect, subscriber):
     live.quiet()
 
 
+def test_the_handshake_does_not_stay(stack, connect, subscriber):
+    """Arguments and environment, with the client's credentials, went back with the stack that the kernel made (wsbridge/stack.h)."""
+    before = {process.pid for process in stack.processes("bookreq-ws")}
+    live = connect(subscriber)
+    (bridge,) = [process for process in stack.processes("bookreq-ws") if process.pid not in before]
+    live.quiet()
+    left = (Path("/proc") / str(bridge.pid) / "environ").read_bytes()
+    assert (b"HTTP_" in left) if stack.sanitized else left == b"", left
+
+
 def test_workers_have_no_rights_either(stack):
     for process in stack.processes("bookreq.fcgi"):
         found = status(process.pid)

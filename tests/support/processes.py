@@ -1,4 +1,4 @@
-"""The processes of one stack, found in /proc: those that carry its state directory in their environment or command line, and their descendants."""
+"""The processes of one stack, found in /proc: those that carry its state directory in environment or command line or have a file of it open, and their descendants."""
 
 import os
 import signal
@@ -21,18 +21,27 @@ class Process:
             pass  # it ended by itself in between, which is what a kill wants
 
 
+def _has_open(directory, var):
+    """A bridge gives its environment and arguments away (wsbridge/stack.h); its watch of Redis is a file of the stack's."""
+    try:
+        return any(os.readlink(link).startswith(f"{var}/") for link in (directory / "fd").iterdir())
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return False
+
+
 def _read(pid, var):
     directory = Path("/proc") / str(pid)
     try:
         argv = tuple(part.decode(errors="replace") for part in (directory / "cmdline").read_bytes().split(b"\0") if part)
-        environment = (directory / "environ").read_bytes().split(b"\0")
+        environment = (directory / "environ").read_bytes()
         name, _, rest = (directory / "stat").read_text().partition("(")[2].rpartition(")")
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return None
     state, parent = rest.split()[:2]
     if state == "Z":
         return None
-    marked = f"BOOKREQ_VAR={var}".encode() in environment or any(str(var) in word for word in argv)
+    named = f"BOOKREQ_VAR={var}".encode() in environment.split(b"\0") or any(str(var) in word for word in argv)
+    marked = named or (not argv and not environment and _has_open(directory, var))
     return Process(pid, int(parent), name, argv, marked)
 
 
