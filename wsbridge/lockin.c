@@ -131,11 +131,12 @@ set_filter(void)
 
 #endif
 
-/* Until it is killed. */
+/* Until it is killed; or for a second, where whoever should do that was killed before: it shares the client's connection, too. */
 static int
 stay(void *arg)
 {
 	(void)arg;
+	(void)alarm(1);
 	for (;;)
 		(void)pause();
 	return 0;

@@ -6,8 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -199,6 +202,43 @@ leaves_a_large_table(void)
 	return pid > 0 && waitpid(pid, &end, 0) == pid && end == 0;
 }
 
+/* From here on the call ends the process. */
+static bool
+die_at(unsigned call)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { .len = sizeof filter / sizeof filter[0], .filter = filter };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1ul, 0ul, 0ul, 0ul) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0ul, 0ul) == 0;
+}
+
+/* It is killed while the helper shares its table: that must not hold the client's connection for ever. */
+static bool
+leaves_nobody_behind(void)
+{
+	int status = -1, i;
+	pid_t pid;
+
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1ul, 0ul, 0ul, 0ul) != 0)
+		return false;
+	pid = fork();
+	if (pid == 0) {
+		(void)setpgid(0, 0);
+		(void)(die_at(SYS_unshare) && lockin());
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+		return false;
+	for (i = 0; i < 1000 && waitpid(-1, NULL, WNOHANG) == 0; i++)
+		(void)poll(NULL, 0, 10);
+	return kill(-pid, SIGKILL) != 0 && errno == ESRCH;
+}
+
 #endif
 
 struct deed {
@@ -234,6 +274,7 @@ main(void)
 #endif
 #ifndef BOOKREQ_SANITIZED
 	ok(leaves_a_large_table(), "it keeps no room for more descriptors than it has");
+	ok(leaves_nobody_behind(), "killed meanwhile, it leaves no process behind");
 #endif
 	for (i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++) {
 #ifdef BOOKREQ_SANITIZED
