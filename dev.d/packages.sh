@@ -13,7 +13,7 @@ TEST_PACKAGES=(
 	"${APACHE_PACKAGES[@]}" libapache2-mod-fcgid
 	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl
 	git python3 python3-pytest python3-pytest-xdist python3-requests python3-websocket python3-psycopg2 python3-redis
-	python3-yaml python3-jsonschema mandoc python3-selenium chromium chromium-driver spin cppcheck systemd
+	python3-yaml python3-jsonschema mandoc openssl python3-selenium chromium chromium-driver spin cppcheck systemd
 )
 # For ./dev test --all only.
 LONG_TEST_PACKAGES=(valgrind clang debhelper debootstrap dpkg-dev pgbouncer xz-utils)

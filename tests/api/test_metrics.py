@@ -1,6 +1,7 @@
 """GET /metrics: Prometheus text, counted over all workers."""
 
 import re
+import signal
 
 import pytest
 
@@ -151,6 +152,17 @@ def test_publishes(scrape, subscriber):
     assert after.value("bookreq_publish_total") >= before.value("bookreq_publish_total") + 2, "the owner's and the admins' channel"
     assert after.value("bookreq_publish_failures_total") == before.value("bookreq_publish_failures_total")
     assert after.value("bookreq_database_errors_total") == before.value("bookreq_database_errors_total")
+
+
+def test_publishes_that_failed(scrape, stack, subscriber):
+    before = scrape()
+    (redis,) = stack.processes("redis-server")
+    redis.kill(signal.SIGSTOP)
+    try:
+        subscriber.create()
+        assert scrape().value("bookreq_publish_failures_total") > before.value("bookreq_publish_failures_total")
+    finally:
+        redis.kill(signal.SIGCONT)
 
 
 def test_open_sockets(scrape, subscriber, team):

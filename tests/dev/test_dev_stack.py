@@ -6,6 +6,7 @@ import re
 import signal
 from pathlib import Path
 
+import psycopg2
 import pytest
 import requests
 from dev_support import program_of, wait_until
@@ -159,6 +160,21 @@ def test_directories_of_every_name(make_dev, name):
     short = (dev.var / "run" / "sockets").read_text().strip()
     dev.done("down")
     assert not os.path.lexists(short)
+
+
+def test_an_empty_database_of_another_server(make_dev, shared):
+    """Of a role that may do no more than create in it."""
+    run = shared.var / "run"
+    connection = psycopg2.connect(host=str(run), user="postgres")
+    connection.autocommit = True
+    for statement in ("CREATE ROLE plain LOGIN", "CREATE DATABASE books OWNER plain"):
+        connection.cursor().execute(statement)
+    connection.close()
+    dev = make_dev(BOOKREQ_DATABASE_URL=f"postgresql://plain@/books?host={run}")
+    dev.up()
+    assert dev.processes("postgres") == [] and dev.run("ctl", "doctor").returncode == 0
+    assert dev.done("ctl", "creator", "add", "ada", "--email", "ada@example.org").strip() == "1"
+    dev.done("down")
 
 
 def test_two_nodes_of_one_system(make_dev):

@@ -75,6 +75,11 @@ def test_example_file_has_help_and_defaults(table):
         assert value == default_of(table[name]), name
 
 
+def test_what_clients_are_promised(table):
+    promised = {"max_sockets_per_user": "20", "heartbeat_seconds": "60", "ping_seconds": "30", "slow_reader_seconds": "60", "trust_remote_user": "no"}
+    assert {name: table[name]["default"] for name in promised} == promised
+
+
 def load(tmp_path, text):
     """What bookreqctl says of a settings file; the database is asked only where the file is accepted."""
     file = tmp_path / "bookreq.conf"

@@ -1,5 +1,6 @@
 """A database that cannot do it: 503, nothing half done, and as before once it can."""
 
+import re
 import threading
 
 import psycopg2
@@ -28,11 +29,16 @@ def everything(store, creator):
     return {table: store.ask(f"SELECT t::text FROM bookreq.{table} t WHERE creator_id = %s ORDER BY 1", creator) for table in tables}
 
 
+def failures(ann):
+    """What /metrics says of calls that failed for another reason than a refusal."""
+    return float(re.search(r"^bookreq_database_errors_total (.*)$", ann.api.raw("GET", "/metrics").body.decode(), re.MULTILINE)[1])
+
+
 def refused_and_unchanged(store, ann):
-    before = everything(store, ann.creator.id)
+    before, counted = everything(store, ann.creator.id), failures(ann)
     answer = ann.api.post(API + "/", {"title": "The second", "author": "A"}, key="once")
     check_problem(answer, 503, "unavailable")
-    assert everything(store, ann.creator.id) == before
+    assert everything(store, ann.creator.id) == before and failures(ann) > counted
 
 
 def possible_again(ann):

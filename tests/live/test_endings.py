@@ -161,3 +161,17 @@ def test_other_requests_of_an_ended_session(user, stack):
     socket = session_socket(user, token)
     Client(stack, token=token).post("/api/auth/logout")
     over(socket)
+
+
+def test_a_renewed_epoch(tenant, team, stack, connect):
+    """After a restore: whoever is connected is told and ends, and no cursor of before is good."""
+    user = tenant.subscriber()
+    sockets = [connect(user), connect(team)]
+    cursors = [socket.cursor for socket in sockets]
+    stack.ctl("epoch", "--renew")
+    for socket in sockets:
+        assert socket.ended("epoch_changed")["retry_ms"] > 0
+    for person, cursor in zip((user, team), cursors):
+        socket = connect(person, cursor)
+        assert socket.initial["recovered"] is False and socket.cursor.partition("-")[0] != cursor.partition("-")[0]
+        assert person.api.get("/api/book-requests/events", {"cursor": cursor}).json["recovered"] is False

@@ -171,6 +171,7 @@ def test_redis_is_frozen(scene, frozen):
     requests += [scene.ann.create() for _ in range(3)]
     requests.append(scene.team.respond(requests[0], "rejected"))
     scene.everybody_saw(requests)
+    eventually(lambda: scene.ann.api.get("/readyz").json == {"database": "ok", "redis": "down", "mode": "polling"}, "it is known to be away")
     newcomer = Live(scene.ann)
     requests.append(scene.ann.create())
     assert newcomer.event()["book_request"] == requests[-1]

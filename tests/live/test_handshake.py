@@ -1,11 +1,13 @@
 """Who gets a socket, and what it says first."""
 
+from types import SimpleNamespace
+
 import pytest
 from websocket import ABNF
 
 from support.checks import check_quota
 from support.http import Client
-from support.live import Refused, Socket
+from support.live import Closed, Refused, Socket
 from support.people import Tenant
 
 
@@ -72,6 +74,25 @@ def test_pages_of_other_origins(stack, ann, credentials):
 def test_not_a_websocket(ann):
     answer = ann.api.raw("GET", f"/api/book-requests/ws?user_id={ann.id}")
     assert 400 <= answer.status < 500, answer
+
+
+def test_a_bridge_refuses_by_itself(stack, ann, team):
+    """Who reaches websocketd past the web server's check; an error is the only frame."""
+    own, page = bearer(ann), stack.origin
+    websocketd = SimpleNamespace(host=stack.host, port=int((stack.var / "run/websocketd.port").read_text()))
+    for code, headers, origin, user_id in (
+        ("unauthenticated", {}, None, ann.id),
+        ("unauthenticated", {"Authorization": "Bearer 1.x"}, page, ann.id),
+        ("forbidden", own, None, team.id),
+        ("forbidden", own, None, ""),
+        ("cross_origin", own, "http://evil.example", ann.id),
+        ("cross_origin", cookie(ann), "null", ann.id),
+    ):
+        socket = Socket(websocketd, headers, origin=origin, user_id=user_id)
+        first = socket.frame()
+        assert (first["type"], first["code"], first["retry_ms"]) == ("error", code, None)
+        with pytest.raises(Closed):
+            socket.frame()
 
 
 def test_headers_that_the_web_server_sets_itself(stack, ann, second_tenant, connect):

@@ -1,4 +1,7 @@
-"""A second web server before a stack, with Basic authentication for everything, which includes the shipped files; as the stack's, nginx or Apache."""
+"""
+A second web server before a stack, with Basic authentication for everything, which includes the shipped files; as the stack's, nginx or Apache. It
+speaks HTTPS, too.
+"""
 
 import base64
 import hashlib
@@ -32,6 +35,9 @@ http {{
   server {{
     listen 127.0.0.1:{port};
     listen 127.0.0.1:{elsewhere} proxy_protocol;
+    listen 127.0.0.1:{secure} ssl;
+    ssl_certificate "{directory}/certificate.pem";
+    ssl_certificate_key "{directory}/key.pem";
     set_real_ip_from 127.0.0.1;
     real_ip_header proxy_protocol;
     auth_basic "Books";
@@ -43,6 +49,8 @@ http {{
 # In dev's own configuration, instead of its virtual host.
 APACHE = """
 Listen 127.0.0.1:{elsewhere}
+Listen 127.0.0.1:{secure}
+LoadModule ssl_module {modules}/mod_ssl.so
 LoadModule auth_basic_module {modules}/mod_auth_basic.so
 LoadModule authn_core_module {modules}/mod_authn_core.so
 LoadModule authn_file_module {modules}/mod_authn_file.so
@@ -61,6 +69,12 @@ LoadModule remoteip_module {modules}/mod_remoteip.so
   RemoteIPProxyProtocol On
   Include "{directory}/bookreq-server.conf"
 </VirtualHost>
+<VirtualHost 127.0.0.1:{secure}>
+  SSLEngine on
+  SSLCertificateFile "{directory}/certificate.pem"
+  SSLCertificateKeyFile "{directory}/key.pem"
+  Include "{directory}/bookreq-server.conf"
+</VirtualHost>
 """
 
 
@@ -68,21 +82,30 @@ def basic(name, password=PASSWORD):
     return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
 
 
+def make_certificate(directory):
+    """One that nobody trusts."""
+    key = directory / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    subprocess.run([*command, "-keyout", key, "-out", directory / "certificate.pem"], check=True, capture_output=True)
+    key.chmod(0o644)
+
+
 class WebServer:
     def __init__(self, stack):
         self.stack, self.server = stack, stack.server
-        self.host, self.port, self.elsewhere = "127.0.0.1", free_port(), free_port()
+        self.host, self.port, self.elsewhere, self.secure = "127.0.0.1", free_port(), free_port(), free_port()
         self.origin = f"http://{self.host}:{self.port}"
         self.directory = stack.var / self.server
         self.users = self.directory / "users"
         self.users.write_text("")
         self.users.chmod(0o644)
+        make_certificate(self.directory)
         user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] if os.geteuid() == 0 else []
         with open(stack.var / "log/basic.log", "w") as log:
             self.process = subprocess.Popen([*user, *self.command()], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def command(self):
-        names = dict(directory=self.directory, port=self.port, elsewhere=self.elsewhere, users=self.users, modules="/usr/lib/apache2/modules")
+        names = dict(directory=self.directory, port=self.port, elsewhere=self.elsewhere, secure=self.secure, users=self.users, modules="/usr/lib/apache2/modules")
         path = self.directory / "basic.conf"
         if self.server == "nginx":
             path.write_text(NGINX.format(**names))
