@@ -57,7 +57,10 @@ map(int fd)
 	return p;
 }
 
-/* The file's mapping, NULL where it cannot be shared. A new file is all zeros, and so is its layout. */
+/*
+ * The file's mapping, NULL where it cannot be shared. What is new of the file is all zeros, and so is a new one's layout. It never becomes shorter,
+ * and has its place on the disk: without that, counting would end the workers (SIGBUS), those of another version, too.
+ */
 static struct metrics *
 map_file(const char *path)
 {
@@ -65,8 +68,11 @@ map_file(const char *path)
 	struct metrics *m = NULL;
 	uint64_t none = 0;
 
-	if (fd >= 0 && ftruncate(fd, sizeof(struct metrics)) == 0)
-		m = map(fd);
+	if (fd >= 0) {
+		errno = posix_fallocate(fd, 0, sizeof(struct metrics));
+		if (errno == 0)
+			m = map(fd);
+	}
 	if (m == NULL)
 		log_warn("%s cannot be shared (%s): /metrics shows one worker's figures", path, strerror(errno));
 	if (fd >= 0)
