@@ -177,7 +177,7 @@ handle_login(struct exchange *x)
 	struct rows rows;
 	int row;
 
-	if (!db_rows(x->db, "login_begin", 2, params, 1, &rows, &x->problem)) {
+	if (!db_rows(x->db, "login_begin", 2, params, &rows, &x->problem)) {
 		exchange_refuse(x);
 		return;
 	}
@@ -225,7 +225,7 @@ handle_password(struct exchange *x)
 	struct rows rows;
 
 	params[n++] = exchange_param(x, "REMOTE_ADDR");
-	if (!db_rows(x->db, "password_begin", n, params, 1, &rows, &x->problem)) {
+	if (!db_rows(x->db, "password_begin", n, params, &rows, &x->problem)) {
 		exchange_refuse(x);
 		return;
 	}

@@ -98,7 +98,6 @@ struct statement {
 	int n;
 	const char *const *params;
 	int format;
-	int min_rows;         /* fewer are no answer */
 };
 
 static PGresult *
@@ -233,9 +232,9 @@ refuse(struct db *db, const PGresult *r, const struct statement *s, struct probl
 
 /* No row where there must be one: the call was not begun, since it came too late or the server's clock was set anew. */
 static bool
-is_done(const struct statement *s, const PGresult *r)
+is_done(const PGresult *r)
 {
-	return PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) >= s->min_rows;
+	return PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) > 0;
 }
 
 /* Runs the statement; a result of TUPLES_OK whose last column is the user, or NULL with the refusal. */
@@ -251,9 +250,8 @@ run(struct db *db, const struct statement *s, struct problem *problem)
 		if (!ensure_connected(db))
 			break;
 		r = execute(db, s);
-		if (is_done(s, r)) {
-			if (PQntuples(r) > 0)
-				set_user(db, PQgetvalue(r, 0, PQnfields(r) - 1), (size_t)PQgetlength(r, 0, PQnfields(r) - 1));
+		if (is_done(r)) {
+			set_user(db, PQgetvalue(r, 0, PQnfields(r) - 1), (size_t)PQgetlength(r, 0, PQnfields(r) - 1));
 			return r;
 		}
 		if (PQresultStatus(r) != PGRES_TUPLES_OK && !worth_another_try(field_of(r, PG_DIAG_SQLSTATE)))
@@ -286,7 +284,7 @@ column(const PGresult *r, int i)
 bool
 db_call(struct db *db, const char *function, int n, const char *const *params, struct answer *out, struct problem *problem)
 {
-	struct statement s = { "status, body, replayed, publish", function, n, params, BINARY_RESULT, 1 };
+	struct statement s = { "status, body, replayed, publish", function, n, params, BINARY_RESULT };
 	PGresult *r = run(db, &s, problem);
 
 	*out = (struct answer){ 0 };
@@ -335,9 +333,9 @@ array_next(struct span array, size_t *at, struct span *element)
 }
 
 bool
-db_rows(struct db *db, const char *function, int n, const char *const *params, int min_rows, struct rows *out, struct problem *problem)
+db_rows(struct db *db, const char *function, int n, const char *const *params, struct rows *out, struct problem *problem)
 {
-	struct statement s = { "*", function, n, params, TEXT_RESULT, min_rows };
+	struct statement s = { "*", function, n, params, TEXT_RESULT };
 	PGresult *r = run(db, &s, problem);
 
 	*out = (struct rows){ (struct pg_result *)r, r != NULL ? PQntuples(r) : 0 };
@@ -367,7 +365,7 @@ db_ready(struct db *db)
 	bool ok;
 
 	problem_init(&problem);
-	ok = db_rows(db, "ready", 0, NULL, 1, &rows, &problem);
+	ok = db_rows(db, "ready", 0, NULL, &rows, &problem);
 	if (ok)
 		rows_free(&rows);
 	problem_free(&problem);

@@ -1,6 +1,6 @@
 /*
  * The worker's one connection to PostgreSQL. Every call has a deadline; a connection that broke while idle is noticed
- * before the next call and made anew, and one that cannot be made is tried at most every DB_RETRY_MS.
+ * before the next call and made anew, and one that cannot be made is tried again after a moment only.
  */
 #ifndef BOOKREQ_DB_H
 #define BOOKREQ_DB_H
@@ -41,12 +41,12 @@ bool array_next(struct span array, size_t *at, struct span *element) __attribute
 bool db_call(struct db *db, const char *function, int n, const char *const *params, struct answer *out, struct problem *problem)
 	__attribute__((warn_unused_result));
 
-/* The same for functions that return plain rows (text columns), never fewer than `min_rows`. *out must be freed with rows_free(). */
+/* The same for functions that return plain rows (text columns), at least one. *out must be freed with rows_free(). */
 struct rows {
 	struct pg_result *result; /* owned */
 	int count;
 };
-bool db_rows(struct db *db, const char *function, int n, const char *const *params, int min_rows, struct rows *out, struct problem *problem)
+bool db_rows(struct db *db, const char *function, int n, const char *const *params, struct rows *out, struct problem *problem)
 	__attribute__((warn_unused_result));
 /* The value as text, NULL for SQL null; owned by the rows. */
 const char *rows_get(const struct rows *rows, int row, int column);

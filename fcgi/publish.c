@@ -1,9 +1,9 @@
 /*
  * Publishing; see publish.h.
  *
- *   away ──a try succeeds──▶ connected, pokes owed ──pokes sent──▶ connected
- *     ▲                                                                │
- *     └── a write fails, or no acknowledgement for PATIENCE_MS ────────┘
+ *   away ──a try succeeds──▶ connected, pokes owed ──pokes acknowledged──▶ connected
+ *     ▲                                                                        │
+ *     └── a write fails, or no acknowledgement for PATIENCE_MS ────────────────┘
  *
  * A message to a thousand sockets keeps Redis busy for longer than a request may wait, so a late acknowledgement is not a lost Redis: it is
  * waited for once, for publish_ms, and looked for in passing after that.
@@ -26,7 +26,7 @@
 #define RETRY_MS 1000
 #define PATIENCE_MS 1000 /* with acknowledgements */
 #define QUIET_MS 2000    /* without an acknowledgement: the sockets may be at another master since */
-#define POKE_MARGIN_SECONDS 10 /* what another worker may have committed and not published before it died */
+#define POKE_MARGIN_MS 5000    /* beside a statement's time: what another worker may have committed and not published before it died */
 #define POKE_MAX_SECONDS 3600  /* by then every bridge has asked by itself */
 #define CHANNEL_MAX 200
 #define CHECK_SIZE 64
@@ -39,7 +39,7 @@ struct publisher {
 	redisContext *redis; /* NULL while away */
 	int64_t retry_at;    /* monotonic ms: one try a second at most */
 	int64_t away_since;  /* monotonic ms */
-	bool pokes_owed;
+	bool pokes_owed;     /* until they are acknowledged */
 	char sent[CHECK_SIZE]; /* a check that makes good for the states and checks sent and not acknowledged; "" for none */
 	char owed[CHECK_SIZE]; /* the same for lost ones: for all bridges, once Redis is back */
 	int unanswered;      /* messages sent whose acknowledgement was not read yet */
@@ -140,6 +140,16 @@ append(struct publisher *p, struct span channel, struct span message)
 	note_check(p->sent, message);
 }
 
+static void
+append_all(struct publisher *p, struct span publish)
+{
+	struct span channel, message;
+	size_t at = 0;
+
+	while (array_next(publish, &at, &channel) && array_next(publish, &at, &message))
+		append(p, channel, message);
+}
+
 /*
  * A master that stood still while another took its place takes messages again, and acknowledges them, until its Sentinels find the time to
  * tell it. Who published meanwhile has lost it; who was quiet must not trust it. In a Cluster, all go back to the first master this way.
@@ -181,8 +191,7 @@ publish_answer(struct publisher *p, const struct answer *a)
 	}
 	if (p->unanswered == 0)
 		p->sent[0] = '\0';
-	while (array_next(a->publish, &at, &channel) && array_next(a->publish, &at, &message))
-		append(p, channel, message);
+	append_all(p, a->publish);
 	if (p->unanswered > 0)
 		flush(p);
 	/* states have no numbers: what the answer makes somebody do next, through another worker, must come behind this one */
@@ -245,7 +254,7 @@ int
 publish_wait_ms(const struct publisher *p)
 {
 	bool settled = p->redis != NULL && !p->pokes_owed;
-	int64_t at = settled ? p->late_since + PATIENCE_MS : p->retry_at, left = at - clock_ms();
+	int64_t at = p->late_since != 0 ? p->late_since + PATIENCE_MS : p->retry_at, left = at - clock_ms();
 
 	if (!configured(p) || (settled && p->late_since == 0))
 		return -1;
@@ -256,29 +265,24 @@ publish_wait_ms(const struct publisher *p)
 static void
 send_pokes(struct publisher *p)
 {
-	int64_t seconds = (clock_ms() - p->away_since) / 1000 + POKE_MARGIN_SECONDS;
+	int64_t seconds = (clock_ms() - p->away_since + p->conf->statement_ms + POKE_MARGIN_MS) / 1000;
 	struct problem problem;
-	struct rows rows;
+	struct answer answer;
 	char param[24];
 	const char *const params[] = { param };
-	int i;
 
 	(void)snprintf(param, sizeof param, "%lld", (long long)(seconds < POKE_MAX_SECONDS ? seconds : POKE_MAX_SECONDS));
 	problem_init(&problem);
-	if (db_rows(p->db, "poke_recent", 1, params, 0, &rows, &problem)) {
-		for (i = 0; i < rows.count; i++) {
-			const char *channel = rows_get(&rows, i, 0), *message = rows_get(&rows, i, 1);
-
-			append(p, (struct span){ channel, strlen(channel) }, (struct span){ message, strlen(message) });
-		}
-		rows_free(&rows);
-		p->pokes_owed = false;
+	if (db_call(p->db, "poke_recent", 1, params, &answer, &problem)) {
+		append_all(p, answer.publish);
+		answer_free(&answer);
 		if (p->owed[0] != '\0')
 			append(p, (struct span){ "sockets", 7 }, (struct span){ p->owed, strlen(p->owed) });
 		p->owed[0] = '\0';
 		if (p->unanswered > 0)
 			flush(p);
 		publish_settle(p);
+		p->pokes_owed = p->redis == NULL || p->unanswered > 0;
 	}
 	problem_free(&problem);
 }

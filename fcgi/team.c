@@ -44,7 +44,7 @@ handle_live(struct exchange *x)
 	int n = exchange_caller(x, role_name(x->route->role), params);
 	struct rows rows;
 
-	if (!db_rows(x->db, x->route->function, n, params, 1, &rows, &x->problem)) {
+	if (!db_rows(x->db, x->route->function, n, params, &rows, &x->problem)) {
 		exchange_refuse(x);
 		return;
 	}

@@ -1,9 +1,11 @@
 """Killing and freezing parts of the stack: clients come back with their cursor and lose nothing."""
 
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from redis import Redis
 
 from support.checks import API, check_problem
 from support.http import encode
@@ -241,6 +243,27 @@ def test_postgresql_is_away(scene):
     second = scene.ann.create()
     scene.everybody_saw([request, second])
     assert [item["title"] for item in scene.ann.api.get(f"{API}/").json["book_requests"]] == [second["title"], request["title"]]
+
+
+def test_postgresql_and_redis_are_away_together(scene, frozen):
+    """What the worker could not publish it asks the database for, which stands still for longer than a call may wait for its beginning."""
+    heard = Redis(unix_socket_path=str(scene.stack.unix_socket("redis.sock"))).pubsub()
+    heard.psubscribe("*:admins")
+    frozen(signal.SIGSTOP)
+    request = scene.ann.create()
+    victims = scene.stack.processes("postgres")
+    try:
+        for victim in victims:
+            victim.kill(signal.SIGSTOP)
+        end = time.monotonic() + 3  # the worker gives Redis up after one, and the database has one to begin
+        eventually(lambda: time.monotonic() > end, "too late for the call")
+    finally:
+        for victim in victims:
+            victim.kill(signal.SIGCONT)
+    frozen(signal.SIGCONT)
+    eventually(lambda: "1 poke " in str(heard.get_message(timeout=1)), "the poke")
+    settled(scene)
+    scene.everybody_saw([request])
 
 
 def test_workers_are_replaced_in_turn(scene):

@@ -1,5 +1,5 @@
 \ir fixture.psql
-SELECT plan(45);
+SELECT plan(46);
 SELECT epoch FROM meta \gset
 
 -- Who is told what, in which order
@@ -122,11 +122,12 @@ SELECT bookreq_ctl.team_add('Clara', 'Sam') \g /dev/null
 SELECT is(since('Sam', :'admin_cursor')->'recovered', 'false', 'from before an interruption');
 
 -- Pokes
-SELECT results_eq($$ SELECT channel, message FROM bookreq_api.poke_recent(1800) ORDER BY channel $$, format($$
+SELECT results_eq($$ SELECT publish[i], publish[i + 1] FROM bookreq_api.poke_recent(1800), generate_series(1, cardinality(publish), 2) i ORDER BY 1 $$, format($$
 	SELECT '{' || creator_id || '}:' || CASE user_id WHEN 0 THEN 'admins' ELSE 'user:' || user_id END,
 		'1 poke %s ' || user_id || ' ' || last_seq || E'\n' FROM audiences WHERE last_seq > 0 ORDER BY 1 $$, :'epoch'), 'a poke for every audience of late');
 UPDATE events SET created_at = created_at - interval '1 hour' WHERE audience <> 0;
-SELECT is((SELECT array_agg(channel) FROM bookreq_api.poke_recent(1800)), ARRAY[format('{%s}:admins', id('Clara'))], 'and for no other');
+SELECT is((SELECT array_agg(publish[i]) FROM bookreq_api.poke_recent(1800), generate_series(1, cardinality(publish), 2) i), ARRAY[format('{%s}:admins', id('Clara'))], 'and for no other');
+SELECT is((SELECT publish FROM bookreq_api.poke_recent(-3600)), '{}', 'one answer, also where there is nothing to tell');
 
 SELECT * FROM finish();
 ROLLBACK;
