@@ -1,10 +1,13 @@
 """What goes on while nothing happens, and clients that do not read: a stack with all its clocks set to a second or two."""
 
+import re
 import socket
 
+import psycopg2
 import pytest
 import redis
 
+from support.checks import API, check_quota
 from support.flood import flood
 from support.http import Client
 from support.live import Closed, Live, Socket, update_of
@@ -61,6 +64,39 @@ def test_heartbeats_carry_the_position(tenant, connect):
     assert witness.cursor in third and third != first
     assert connect(ann, witness.cursor).initial["recovered"] is True
     opened.close()
+
+
+@pytest.fixture
+def month(stack):
+    """Lets the database's calendar come to another month, for as long as the test runs."""
+    connection = psycopg2.connect(host=str(stack.unix_socket("redis.sock").parent), user="postgres", dbname="bookreq")
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute("SELECT pg_get_functiondef('bookreq.month_of(timestamptz)'::regprocedure)")
+    (ours,) = cursor.fetchone()
+    yield lambda name: cursor.execute(re.sub(r"SELECT to_char\(.*\)", f"SELECT '{name}'", ours))
+    cursor.execute(ours)
+    connection.close()
+
+
+def test_a_new_month(tenant, connect, month):
+    """Everybody who is connected is told, as a state; what was asked for before stays the old month's."""
+    ann, team = tenant.subscriber(), tenant.team_member()
+    request, own = ann.create(), team.create()
+    sockets = {user: connect(user) for user in (ann, team, tenant.creator)}
+    month("2999-01")
+    for user, socket_ in sockets.items():
+        frame = socket_.frame()
+        assert frame == {"type": "quota_update", "quota": user.quota()}
+        check_quota(frame["quota"], used=0)
+        assert frame["quota"]["current_month"] == "2999-01"
+    assert ann.create()["month_year"] == "2999-01" and ann.quota()["requests_used"] == 1
+    team.respond(request, "rejected")
+    assert ann.quota()["requests_used"] == 1, "the refund is the month's of the request"
+    entries = [ann.api.get(API + "/quota/ledger", query).json["entries"] for query in ({"month_year": own["month_year"]}, {})]
+    assert [[entry["reason"] for entry in listed] for listed in entries] == [["refund", "charge"], ["charge"]]
+    assert [event["quota"]["requests_used"] for event in sockets[ann].until(lambda event: event["type"] == "notification") if event["type"] == "quota_update"] == [1]
+    assert sockets[ann].event()["quota"] == ann.quota()
 
 
 def test_heartbeats_check_the_session_again(stack, tenant):
