@@ -1,7 +1,7 @@
 /*
  * JSON bodies (RFC 8259) by json-c, with what json-c lets pass put right by a scan of the text first: lone surrogates
  * become bytes that no field accepts as UTF-8; raw control characters, numbers like 01 and 1., and a name that comes twice
- * are refused.
+ * are refused. Surrogate pairs become the character that they stand for, since json-c 0.16 takes one in 32 of them for a lone surrogate.
  */
 #include "config.h"
 
@@ -30,21 +30,62 @@ unicode_escape(const char *s, size_t len)
 	return n;
 }
 
-/* Handles the escape at `s`; returns its length. */
+static bool
+is_surrogate(int code, int first)
+{
+	return code >= first && code < first + 0x400;
+}
+
+/* Puts the escaped surrogate pair at `s` into four bytes of UTF-8 at `to`, which may be `s`. False where there is none. */
+static bool
+join_pair(const char *s, size_t len, char *to)
+{
+	int high = unicode_escape(s, len), low;
+	long code;
+
+	if (!is_surrogate(high, 0xd800))
+		return false;
+	low = unicode_escape(s + 6, len - 6);
+	if (!is_surrogate(low, 0xdc00))
+		return false;
+	code = 0x10000 + ((long)(high - 0xd800) << 10) + (low - 0xdc00);
+	to[0] = (char)(0xf0 | code >> 18);
+	to[1] = (char)(0x80 | (code >> 12 & 0x3f));
+	to[2] = (char)(0x80 | (code >> 6 & 0x3f));
+	to[3] = (char)(0x80 | (code & 0x3f));
+	return true;
+}
+
+/* Joins all surrogate pairs, which shortens the text; returns its new length. */
+static size_t
+join_pairs(char *text, size_t len)
+{
+	size_t from = 0, to = 0;
+
+	while (from < len) {
+		if (join_pair(text + from, len - from, text + to)) {
+			from += 12;
+			to += 4;
+			continue;
+		}
+		if (text[from] == '\\' && from + 1 < len)
+			text[to++] = text[from++]; /* what is escaped does not begin an escape */
+		text[to++] = text[from++];
+	}
+	return to;
+}
+
+/* Handles the escape at `s`, which is none of a pair; returns its length. */
 static size_t
 scan_escape(char *s, size_t len, bool *nul)
 {
 	int code = unicode_escape(s, len);
-	int next = code >= 0xd800 && code <= 0xdbff ? unicode_escape(s + 6, len - 6) : -1;
 
 	if (code < 0)
 		return len < 2 ? len : 2;
 	*nul |= code == 0;
-	if (code < 0xd800 || code > 0xdfff)
-		return 6;
-	if (next >= 0xdc00 && next <= 0xdfff)
-		return 12;
-	memset(s, 0xff, 6);
+	if (is_surrogate(code, 0xd800) || is_surrogate(code, 0xdc00))
+		memset(s, 0xff, 6);
 	return 6;
 }
 
@@ -190,10 +231,12 @@ parse(const char *text, size_t len)
 enum form_result
 form_json(struct form *f, char *text, size_t len, const char **why)
 {
-	struct span trimmed = str_trim(text, len);
+	struct span trimmed;
 	size_t members;
 
 	*why = "The body is not valid JSON.";
+	len = join_pairs(text, len);
+	trimmed = str_trim(text, len);
 	if (trimmed.len == 0 || !scan(text, len, &members))
 		return FORM_BAD;
 	f->json = parse(trimmed.p, trimmed.len);

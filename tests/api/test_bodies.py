@@ -112,7 +112,7 @@ def test_json_values_that_are_no_text(asker, title):
 
 
 def test_json_escapes(asker):
-    title = unique("Book") + ' \U0001f4da "\\/\b\f\n\r\t é'
+    title = unique("Book") + ' \U0001f4da \U0001d800\U0002ddff\U0010ffff "\\/\b\f\n\r\t é'
     for text in (json.dumps(title), json.dumps(title, ensure_ascii=False)):
         answer = send(asker, JSON, '{"title":' + text + ',"author":"A","allow_duplicate":true}')
         assert answer.status == 201, answer

@@ -120,6 +120,9 @@ test_json(void)
 	expect_value(JSON, "{\"a\":[\"1\"]}", "a", "", VALUE_JSON_OTHER);
 	expect_value(JSON, "{\"a\":1.5}", "a", "", VALUE_JSON_OTHER);
 	expect_value(JSON, "{\"a\":\"\\ud83d\\ude00\"}", "a", "\xf0\x9f\x98\x80", VALUE_JSON_STRING);
+	expect_value(JSON, "{\"a\":\"\\ud83d\\ude00\\uD836\\uDC00\"}", "a", "\xf0\x9f\x98\x80\xf0\x9d\xa0\x80", VALUE_JSON_STRING);
+	expect_value(JSON, "{\"\\udbf7\\udfff\":\"\\\\ud836\\\\udc00\"}", "\xf4\x8d\xbf\xbf", "\\ud836\\udc00", VALUE_JSON_STRING);
+	expect_value(JSON, "{\"a\":\"\\ud83dx\\ude00\"}", "a", "\xff\xff\xff\xff\xff\xffx\xff\xff\xff\xff\xff\xff", VALUE_JSON_STRING);
 	expect_value(JSON, "{\"a\":\"\\ud800\"}", "a", "\xff\xff\xff\xff\xff\xff", VALUE_JSON_STRING);
 	expect_value(JSON, "{\"a\":\"\\udc00x\"}", "a", "\xff\xff\xff\xff\xff\xffx", VALUE_JSON_STRING);
 	expect_value(JSON "; charset=utf-8", "{\"a\":{\"b\":1,\"b\":2}}", "a", "", VALUE_JSON_OTHER);
