@@ -94,7 +94,8 @@ read_state(struct span line, struct span rest, struct envelope *e)
 	struct envelope_event event;
 
 	e->lines = rest;
-	if (!take_epoch(&line, &e->epoch) || !take_number(&line, 0, &e->audience) || !take_number(&line, 0, &e->last))
+	if (!take_epoch(&line, &e->epoch) || !take_number(&line, 0, &e->audience) || !take_number(&line, 0, &e->last) ||
+		!take_number(&line, 0, &e->version))
 		return false;
 	e->terms = take_word(&line);
 	return e->terms.len > 0 && e->terms.len < TERMS_SIZE && line.len == 0 && envelope_next(&rest, &event) && rest.len == 0;

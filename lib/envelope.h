@@ -5,7 +5,7 @@
  *	1 events EPOCH AUDIENCE FIRST COUNT	and COUNT lines "TO FRAME"
  *	1 poke EPOCH AUDIENCE LAST
  *	1 check EPOCH
- *	1 state EPOCH AUDIENCE SEQ TERMS	and one line "TO FRAME"
+ *	1 state EPOCH AUDIENCE SEQ VERSION TERMS	and one line "TO FRAME"
  */
 #ifndef BOOKREQ_ENVELOPE_H
 #define BOOKREQ_ENVELOPE_H
@@ -32,6 +32,7 @@ struct envelope {
 	struct span epoch;   /* hexadecimal, 1 to 32 digits */
 	int64_t audience;    /* 0: the creator's admins, else a user's id; not for check */
 	int64_t first, last; /* sequence numbers: of the events; poke and state: `last` alone */
+	int64_t version;     /* state: later changes have higher ones */
 	struct span terms;   /* state: what the quota depends on besides events, as an answer's `terms` has it */
 	struct span lines;   /* events and state: what envelope_next() reads */
 };

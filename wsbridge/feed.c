@@ -177,8 +177,9 @@ take_state(struct feed *f, const struct envelope *e, const struct feed_sink *sin
 	struct span lines = e->lines;
 	struct envelope_event event;
 
-	if (!envelope_next(&lines, &event) || event.to != f->user)
+	if (!envelope_next(&lines, &event) || event.to != f->user || e->version < f->version)
 		return;
+	f->version = e->version;
 	keep_terms(f, e->terms);
 	if (f->behind || f->ask != 0 || f->position != e->last || !sink->frame(sink->arg, event.frame, NULL))
 		f->stale = true;

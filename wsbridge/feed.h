@@ -36,6 +36,7 @@ struct feed {
 	int64_t newest;   /* the newest number of the audience that was heard of */
 	struct buf early[FEED_EARLY]; /* events that came before their turn, each empty or a whole message */
 	unsigned ask;     /* enum feed_ask, or'ed; cleared by a page */
+	int64_t version;  /* of the newest state message; two workers' publishes may overtake each other */
 	char terms[TERMS_SIZE]; /* month and limits of the quota that the client knows, "" before the first page */
 	bool stale;       /* the quota may differ from what the client knows; to be asked for once in step, cleared by who asks */
 	bool behind;      /* the rest comes by pages, each once the reader has taken the one before */

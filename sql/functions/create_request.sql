@@ -19,7 +19,6 @@ DECLARE
 	v_key		uuid := duplicate_key(p_title, p_author);
 	v_used		int;
 	v_object	text;
-	v_quota		text;
 BEGIN
 	IF p_key IS NOT NULL THEN
 		a := replay(c, p_key, p_request);
@@ -58,7 +57,6 @@ BEGIN
 	VALUES (c.creator_id, v_now, c.user_id, 'created', r.id);
 
 	v_object := request_json(r);
-	v_quota := quota_object(c.allowed, v_used, v_month, c.chapters);
-	RETURN finish(c, p_key, 201, '{"book_request":' || v_object || ',"quota":' || v_quota || '}',
-		announce(r, v_object, 'created', v_now, NULL, v_quota));
+	RETURN finish(c, p_key, 201, '{"book_request":' || v_object || ',"quota":' || quota_object(c.allowed, v_used, v_month, c.chapters) || '}',
+		announce(r, v_object, 'created', v_now, NULL, true));
 END $$;

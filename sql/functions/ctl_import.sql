@@ -63,6 +63,7 @@ CREATE OR REPLACE FUNCTION bookreq_ctl.user_import(p_creator text, p_rows json) 
 LANGUAGE plpgsql SET search_path = bookreq, pg_temp AS $$
 DECLARE
 	v_creator	bigint := bookreq_ctl.find_creator(p_creator);
+	v_version	bigint := begin_terms_change(v_creator);
 	r		record;
 	v_done		text[];
 	v_all		text[] := '{}';
@@ -77,7 +78,7 @@ BEGIN
 			IF v_done <> '{}' THEN
 				v_changes := v_changes || format('line %s: %s: %s', r.line, r.email, array_to_string(v_done, ', '));
 				SELECT v_publish || CASE WHEN v_done && '{activated,deactivated}' THEN check_message(v_creator, id) END
-					|| CASE WHEN 'moved' = ANY (v_done) THEN quota_messages(v_creator, NULL, id) END
+					|| CASE WHEN 'moved' = ANY (v_done) THEN quota_messages(v_creator, v_version, NULL, id) END
 				INTO STRICT v_publish
 				FROM users WHERE creator_id = v_creator AND caseless(email) = caseless(r.email);
 			END IF;

@@ -57,6 +57,7 @@ LANGUAGE plpgsql SET search_path = bookreq, pg_temp AS $$
 DECLARE
 	u	bookreq.users := bookreq_ctl.find_user(p_name);
 	v_tier	bigint := CASE WHEN p_set_tier AND p_tier IS NOT NULL THEN bookreq_ctl.find_tier(u.creator_id, p_tier) END;
+	v_version	bigint := CASE WHEN p_set_tier OR p_set_allowance THEN begin_terms_change(u.creator_id) END;
 BEGIN
 	IF p_set_allowance AND p_allowance NOT BETWEEN 0 AND 100000 THEN
 		PERFORM refuse('invalid', 'An allowance is a number from 0 to 100000.');
@@ -73,7 +74,7 @@ BEGIN
 		allowance = CASE WHEN p_set_allowance THEN p_allowance ELSE allowance END,
 		email = CASE WHEN p_set_email THEN p_email ELSE email END
 	WHERE creator_id = u.creator_id AND id = u.id;
-	RETURN ('{"id":' || u.id || '}', CASE WHEN p_set_tier OR p_set_allowance THEN quota_messages(u.creator_id, NULL, u.id)
+	RETURN ('{"id":' || u.id || '}', CASE WHEN v_version IS NOT NULL THEN quota_messages(u.creator_id, v_version, NULL, u.id)
 		ELSE '{}' END)::bookreq_ctl.answer;
 END $$;
 

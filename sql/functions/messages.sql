@@ -42,8 +42,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- A frame that is no event: shown to whoever is there, without a cursor, and not kept.
-CREATE OR REPLACE FUNCTION bookreq.state_message(p_epoch text, p_audience bigint, p_seq bigint, p_terms text,
+CREATE OR REPLACE FUNCTION bookreq.state_message(p_epoch text, p_audience bigint, p_seq bigint, p_version bigint, p_terms text,
 	p_user bigint, p_frame text) RETURNS text
 LANGUAGE sql STABLE AS $$
-	SELECT '1 state ' || p_epoch || ' ' || p_audience || ' ' || p_seq || ' ' || p_terms || E'\n' || p_user || ' ' || p_frame || E'\n'
+	SELECT '1 state ' || p_epoch || ' ' || p_audience || ' ' || p_seq || ' ' || p_version || ' ' || p_terms || E'\n' || p_user || ' ' || p_frame || E'\n'
 $$;

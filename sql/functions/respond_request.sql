@@ -10,7 +10,6 @@ DECLARE
 	v_now		timestamptz;
 	v_before	bookreq.request_status;
 	v_amount	int;
-	v_quota		text;
 	v_object	text;
 BEGIN
 	IF p_key IS NOT NULL THEN
@@ -36,7 +35,6 @@ BEGIN
 	v_amount := (v_before = 'rejected')::int - (p_status = 'rejected')::int;
 	IF v_amount <> 0 THEN
 		PERFORM settle_quota(r, c.user_id, v_amount, v_now);
-		v_quota := quota_json(r.creator_id, r.user_id);
 	END IF;
 	INSERT INTO activity_log (creator_id, at, actor_id, action, book_request_id, details)
 	VALUES (c.creator_id, v_now, c.user_id, 'responded', r.id,
@@ -44,7 +42,7 @@ BEGIN
 
 	v_object := request_json(r);
 	RETURN finish(c, p_key, 200, '{"book_request":' || v_object || ',"refunded":' || (v_amount = -1) || '}',
-		announce(r, v_object, 'status_changed', v_now, v_before, v_quota,
+		announce(r, v_object, 'status_changed', v_now, v_before, v_amount <> 0,
 			p_notify => nullif(r.user_id, c.user_id), p_kind => 'request_responded',
 			p_message => 'Your request for “' || r.title || '” is ' || p_status || '.'));
 END $$;

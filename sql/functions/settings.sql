@@ -18,6 +18,7 @@ DECLARE
 	a		bookreq.answer;
 	t		bookreq.campaign_tiers;
 	v_updated	bigint;
+	v_version	bigint;
 BEGIN
 	IF p_key IS NOT NULL THEN
 		a := replay(c, p_key, p_request);
@@ -26,6 +27,7 @@ BEGIN
 		END IF;
 	END IF;
 
+	v_version := begin_terms_change(c.creator_id);
 	UPDATE campaign_tiers SET book_requests_allowed = coalesce(p_requests, book_requests_allowed),
 		chapters_allowed_per_book_request = coalesce(p_chapters, chapters_allowed_per_book_request)
 	WHERE creator_id = c.creator_id AND title = p_title
@@ -39,7 +41,7 @@ BEGIN
 	VALUES (c.creator_id, clock_timestamp(), c.user_id, 'settings_changed', row_to_json((t.id, t.title, t.book_requests_allowed,
 		t.chapters_allowed_per_book_request, v_updated)::bookreq.tier_object));
 	RETURN finish(c, p_key, 200, '{"tier":' || tier_json(t) || ',"users_updated":' || v_updated || '}',
-		quota_messages(c.creator_id, t.id));
+		quota_messages(c.creator_id, v_version, t.id));
 END $$;
 
 CREATE OR REPLACE FUNCTION bookreq_api.settings(p_creator bigint, p_token bytea, p_remote_user text, p_role text,

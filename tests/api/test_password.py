@@ -2,12 +2,11 @@
 
 import threading
 
-import psycopg2
 import pytest
 
 from support.checks import check_problem
+from support.database import database, wait_for_lock
 from support.http import Client, own_address
-from support.parallel import eventually
 from support.people import Tenant
 
 OLD = "the old password"
@@ -46,28 +45,18 @@ def test_other_sessions_end(tenant, stack):
     assert page.post("/api/auth/login", {"username": user.name, "password": " new secret \n"}).status == 200
 
 
-def waits_for_a_lock(stack, function):
-    connection = psycopg2.connect(host=str(stack.var / "run"), user="postgres", dbname="bookreq")
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND strpos(query, %s) > 0", (f"bookreq_api.{function}(",))
-            return cursor.fetchall()
-    finally:
-        connection.close()
-
-
 def test_a_log_in_under_way_ends_too(tenant, stack):
     """It was judged by the old password, and comes to its end while the change is being committed."""
     user = tenant.subscriber(password=OLD)
     page = Client(stack, source=own_address(), headers={"Sec-Fetch-Site": "same-origin"})
     answers = []
     login = threading.Thread(target=lambda: answers.append(page.post("/api/auth/login", {"username": user.name, "password": OLD})))
-    change = psycopg2.connect(host=str(stack.var / "run"), user="postgres", dbname="bookreq")
+    change = database(stack)
     try:
         with change.cursor() as cursor:
             cursor.execute("UPDATE bookreq.users SET password_hash = 'of another one' WHERE id = %s", (user.id,))
             login.start()
-            eventually(lambda: answers or waits_for_a_lock(stack, "login_finish"), "the log-in's end")
+            wait_for_lock(stack, "login_finish")
             change.commit()
     finally:
         change.close()

@@ -49,7 +49,7 @@ check_message(struct span text)
 	case ENVELOPE_CHECK: buf_addf(&again, "1 check %.*s\n", epoch, e.epoch.p); break;
 	case ENVELOPE_STATE:
 		CHECK(write_lines(&lines, e.lines) == 1);
-		buf_addf(&again, "1 state %.*s %" PRId64 " %" PRId64 " ", epoch, e.epoch.p, e.audience, e.last);
+		buf_addf(&again, "1 state %.*s %" PRId64 " %" PRId64 " %" PRId64 " ", epoch, e.epoch.p, e.audience, e.last, e.version);
 		buf_add(&again, e.terms.p, e.terms.len);
 		buf_addc(&again, '\n');
 		break;

@@ -336,9 +336,10 @@ def test_new_terms(rig, application, terms):
 def test_state(rig, application):
     bridge = rig.live()
     rig.commit(1)
-    rig.publish(f'1 state ab {USER} 1 t\n{USER} {{"type":"told"}}\n')
+    rig.publish(f'1 state ab {USER} 1 2 t\n{USER} {{"type":"told"}}\n')
+    rig.publish(f'1 state ab {USER} 1 1 s\n{USER} {{"type":"overtaken"}}\n')
     assert bridge.numbers(1) == [1] and bridge.frame() == {"type": "told"}
-    rig.publish(f'1 state ab {USER} 7 t\n{USER} {{"type":"told"}}\n')
+    rig.publish(f'1 state ab {USER} 7 3 t\n{USER} {{"type":"told"}}\n')
     assert bridge.frame() == {"type": "state_answer"}
 
 

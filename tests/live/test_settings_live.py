@@ -1,10 +1,12 @@
 """A tier's new settings reach everybody of it who is connected, as a state without a place in the stream."""
 
 import signal
+import threading
 
 from redis import Redis
 
 from support.checks import API, check_quota
+from support.database import database, wait_for_lock
 from support.http import Client
 from support.live import update_of
 
@@ -99,6 +101,29 @@ def test_between_events(own_tenant, connect):
         assert frames[0]["book_request"] == request
         check_quota(frames[-1]["quota"], allowed=allowed, used=used)
     check_quota(ann.quota(), allowed=7, used=3)
+
+
+def test_a_request_under_way(own_tenant, stack, connect):
+    """It was begun before the change, and is told of after it: with the quota as it is then."""
+    ann = own_tenant.subscriber()
+    socket = connect(ann)
+    requests = []
+    create = threading.Thread(target=lambda: requests.append(ann.create()))
+    holder = database(stack)
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("SELECT FROM bookreq.audiences WHERE user_id = %s FOR UPDATE", (ann.id,))
+            create.start()
+            wait_for_lock(stack, "create_request")
+            change(own_tenant.creator, book_requests_allowed=7)
+            state(socket, 7)
+    finally:
+        holder.close()
+    create.join(60)
+    assert update_of(requests[0])(socket.event())
+    frame = socket.event()
+    assert frame["type"] == "quota_update"
+    check_quota(frame["quota"], allowed=7, used=1)
 
 
 def test_another_creators_tier_of_the_same_title(own_tenant, second_tenant, connect):

@@ -214,19 +214,26 @@ test_state(void)
 	struct table t = { 0 };
 
 	set(&t);
-	(void)message(&t, "1 state ab 7 5 m/9\n7 {q}\n");
+	(void)message(&t, "1 state ab 7 5 1 m/9\n7 {q}\n");
 	ok(at(&t, "{q}@- ", "ab-7-1-5", 0) && !t.feed.stale, "a state at the position is written without a cursor");
-	(void)message(&t, "1 state ab 7 5 m/9\n8 {q}\n");
+	(void)message(&t, "1 state ab 7 5 1 m/9\n8 {q}\n");
 	ok(at(&t, "", "ab-7-1-5", 0) && !t.feed.stale, "somebody else's is nothing");
-	(void)message(&t, "1 state ab 7 6 m/9\n7 {q}\n");
+	(void)message(&t, "1 state ab 7 6 1 m/9\n7 {q}\n");
 	ok(at(&t, "", "ab-7-1-5", 0) && t.feed.stale, "one ahead of the position is to be asked for");
 	t.feed.stale = false;
-	(void)message(&t, "1 state ab 7 4 m/9\n7 {q}\n");
+	(void)message(&t, "1 state ab 7 4 1 m/9\n7 {q}\n");
 	ok(at(&t, "", "ab-7-1-5", 0) && t.feed.stale, "so is one from before it");
 	t.feed.stale = false;
 	(void)message(&t, "1 poke ab 7 6\n");
-	(void)message(&t, "1 state ab 7 5 m/9\n7 {q}\n");
+	(void)message(&t, "1 state ab 7 5 1 m/9\n7 {q}\n");
 	ok(at(&t, "", "ab-7-1-5", FEED_ASK_NEXT) && t.feed.stale, "and one while events are missing");
+
+	set(&t);
+	(void)message(&t, "1 state ab 7 5 3 m/9\n7 {new}\n");
+	(void)message(&t, "1 state ab 7 5 2 m/8\n7 {old}\n");
+	ok(at(&t, "{new}@- ", "ab-7-1-5", 0) && !t.feed.stale, "one that a later one has overtaken is nothing");
+	(void)message(&t, "1 state ab 7 5 3 m/7\n7 {same}\n");
+	ok(at(&t, "{same}@- ", "ab-7-1-5", 0) && !t.feed.stale, "one change may tell twice");
 
 	set(&t);
 	page(&t, "bookreq-bridge 1\nstream ab-7-1\naudience 7\nuser 7\nposition 5\nlast 5\nterms 2025-11/7/2\nchannel {3}:user:7\n");
@@ -239,7 +246,7 @@ test_state(void)
 	page(&t, "bookreq-bridge 1\nstream ab-7-1\naudience 7\nuser 7\nposition 5\nlast 5\nterms 2025-12/9/2\nchannel {3}:user:7\n");
 	ok(t.feed.stale, "so does a limit that nobody told of");
 	t.feed.stale = false;
-	(void)message(&t, "1 state ab 7 5 2025-12/8/2\n7 {q}\n");
+	(void)message(&t, "1 state ab 7 5 1 2025-12/8/2\n7 {q}\n");
 	page(&t, "bookreq-bridge 1\nstream ab-7-1\naudience 7\nuser 7\nposition 5\nlast 5\nterms 2025-12/8/2\nchannel {3}:user:7\n");
 	ok(at(&t, "{q}@- ", "ab-7-1-5", 0) && !t.feed.stale, "what was told is no news");
 }
