@@ -41,8 +41,8 @@ SELECT is((:'answer'::answer).body, format('{"tier":{"id":%s,"title":"Gold","boo
 SELECT is(quota_of('Sam')->>'requests_allowed', '9', 'at once');
 SELECT is(quota_of('Sue')->>'requests_allowed', '1', 'an own allowance stays');
 SELECT is((:'answer'::answer).publish[1], format('{%s}:user:%s', id('Clara'), id('Sam')), 'the tier''s users are told …');
-SELECT is((:'answer'::answer).publish[2], format(E'1 state %s %s 2 1 %4$s/9/10\n%2$s {"type":"quota_update","quota":%3$s}\n', epoch, id('Sam'), quota_json(id('Clara'), id('Sam')), this_month()), '… their quota after the newest event of theirs') FROM meta;
-SELECT is((:'answer'::answer).publish[6], format(E'1 state %s 0 2 1 %4$s/9/10\n%2$s {"type":"quota_update","quota":%3$s}\n', epoch, id('Tess'), quota_json(id('Clara'), id('Tess')), this_month()), 'a team member''s events are the admins''') FROM meta;
+SELECT is((:'answer'::answer).publish[2], format(E'1 state %s %s 2 2 %4$s/9/10\n%2$s {"type":"quota_update","quota":%3$s}\n', epoch, id('Sam'), quota_json(id('Clara'), id('Sam')), this_month()), '… their quota after the newest event of theirs') FROM meta;
+SELECT is((:'answer'::answer).publish[6], format(E'1 state %s 0 2 2 %4$s/9/10\n%2$s {"type":"quota_update","quota":%3$s}\n', epoch, id('Tess'), quota_json(id('Clara'), id('Tess')), this_month()), 'a team member''s events are the admins''') FROM meta;
 SELECT is(cardinality((:'answer'::answer).publish), 6, 'and nobody else');
 SELECT is((SELECT count(*) FROM events WHERE frame <> '{}'), 4::bigint, 'it is no event');
 SELECT is((SELECT body::jsonb #>> '{tier,chapters_allowed_per_book_request}' FROM chapters('Clara', 'Gold', 4)), '4', 'chapters');
