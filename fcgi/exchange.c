@@ -107,7 +107,7 @@ exchange_caller(const struct exchange *x, const char *role, const char **params)
 	return 4;
 }
 
-/* SHA-256 over method, path and the checked fields: what makes two requests the same under one Idempotency-Key. */
+/* SHA-256 over path and checked fields: what makes two requests the same under one Idempotency-Key. All that take one are POSTs. */
 static void
 hash_request(const struct exchange *x, char hex[2 + 2 * crypto_hash_sha256_BYTES + 1])
 {
@@ -308,9 +308,8 @@ check_content(struct exchange *x)
 		parse_form(x);
 	if (x->problem.code != PROBLEM_NONE)
 		return;
-	if (!fields_check(fields, &x->form, &x->values, &x->problem) && x->problem.code == PROBLEM_NONE)
-		note(x, PROBLEM_UNAVAILABLE, "There is no memory for the fields at the moment.");
-	check_key(x);
+	if (fields_check(fields, &x->form, &x->values, &x->problem) || x->problem.code == PROBLEM_INVALID)
+		check_key(x);
 }
 
 /* The CSRF check: whether a browser may have been made to send this by a page that is not ours. */
@@ -379,8 +378,10 @@ add_allow(struct exchange *x, unsigned allowed)
 	buf_addf(&x->headers, "Allow: %s%s%sOPTIONS\r\n", (allowed & METHOD_GET) != 0 ? "GET, HEAD, " : "", (allowed & METHOD_POST) != 0 ? "POST, " : "", (allowed & METHOD_DELETE) != 0 ? "DELETE, " : "");
 }
 
-/* No route: the path is unknown, or known with other methods. */
-/* A question of another version gets an answer that ends the connection, so that the client comes back to another bridge, or another worker. */
+/*
+ * The path is unknown, or known with other methods. A bridge's question of another version gets an answer that ends the connection, so that the
+ * client comes back to another bridge, or another worker.
+ */
 static void
 serve_without_route(struct exchange *x, unsigned allowed)
 {

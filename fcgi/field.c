@@ -34,6 +34,8 @@ field_error(struct problem *problem, const char *field, const char *message)
 		problem_set(problem, PROBLEM_INVALID, "Some fields are not valid; see errors.");
 		buf_adds(extra, "\"errors\":[]");
 	}
+	if (!buf_ok(extra))
+		return;
 	extra->len--; /* the list's closing bracket */
 	if (extra->data[extra->len - 1] != '[')
 		buf_addc(extra, ',');
@@ -246,8 +248,8 @@ fields_check(const struct field *table, const struct form *form, struct values *
 	for (i = 0; table[i].name != NULL; i++)
 		offsets[i] = check_field(&table[i], form, values, problem);
 	values->count = i;
-	if (!buf_ok(&values->text))
-		field_error(problem, "", "The fields are too long.");
+	if (problem->code == PROBLEM_NONE && !buf_ok(&values->text))
+		problem_set(problem, PROBLEM_UNAVAILABLE, "There is no memory for the fields at the moment.");
 	if (problem->code != PROBLEM_NONE)
 		return false;
 	for (i = 0; i < values->count; i++)

@@ -46,8 +46,8 @@ void values_init(struct values *v);
 void values_free(struct values *v);
 
 /*
- * Checks all fields of the table. On failure `problem` is PROBLEM_INVALID with every bad field in `errors`, and false is
- * returned. The values stay valid until values_free().
+ * Checks all fields of the table. On failure `problem` is PROBLEM_INVALID with every bad field in `errors`, or PROBLEM_UNAVAILABLE
+ * when memory ran out, and false is returned. The values stay valid until values_free().
  */
 bool fields_check(const struct field *table, const struct form *form, struct values *values, struct problem *problem)
 	__attribute__((warn_unused_result));

@@ -33,8 +33,8 @@ void form_init(struct form *f);
 void form_free(struct form *f);
 
 /*
- * Parses `text` (changed in place; the pairs point into it) as a query. `lenient` keeps a value with a broken escape
- * as it stands instead of refusing the whole. On FORM_BAD, *why is a static sentence.
+ * Parses `text` (changed in place; the pairs point into it) as a query. `lenient` keeps a value with a broken escape,
+ * decoded up to there, instead of refusing the whole. On FORM_BAD, *why is a static sentence.
  */
 enum form_result form_parse_query(struct form *f, char *text, size_t len, bool lenient, const char **why);
 /* The same for a body of the given Content-Type ("" for none). An empty body has no fields, whatever its type. */

@@ -103,7 +103,7 @@ problem_json(const struct problem *p, struct buf *out)
 	buf_addf(out, "{\"type\":\"urn:bookreq:problem:%s\",\"title\":\"%s\",\"status\":%d,\"detail\":", row->name, row->title, row->status);
 	buf_add_json(out, buf_str(&p->detail), p->detail.len);
 	buf_addf(out, ",\"code\":\"%s\"", row->name);
-	if (p->extra.len > 0) {
+	if (p->extra.len > 0 && buf_ok(&p->extra)) {
 		buf_addc(out, ',');
 		buf_add(out, p->extra.data, p->extra.len);
 	}

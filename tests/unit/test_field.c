@@ -151,6 +151,44 @@ test_all_errors_are_listed(void)
 	values_free(&values);
 }
 
+/* Memory that ran out, as it shows: what there is to say has no room. */
+static void
+test_no_room_for_errors(size_t room)
+{
+	static const struct field table[] = { { "a", FIELD_TEXT, .required = true, .max = 3 }, { "b", FIELD_TEXT, .required = true, .max = 3 }, { 0 } };
+	struct form form = { .count = 0 };
+	struct problem problem;
+	struct values values;
+	struct buf document;
+
+	values_init(&values);
+	problem_init(&problem);
+	buf_init(&document, 1000);
+	problem.extra.max = room;
+	ok(!fields_check(table, &form, &values, &problem) && problem.code == PROBLEM_INVALID, "with %zu bytes for errors, bad fields are refused", room);
+	problem_json(&problem, &document);
+	ok(strstr(buf_str(&document), "\"errors\"") == NULL, "none of them is named, nor in part: %s", buf_str(&document));
+	buf_free(&document);
+	problem_free(&problem);
+	values_free(&values);
+}
+
+static void
+test_no_room_for_values(void)
+{
+	static const struct field table[] = { { "a", FIELD_TEXT, .min = 1, .max = 3 }, { "b", FIELD_TEXT, .min = 1, .max = 3 }, { 0 } };
+	struct form form = { .pairs = { { { "a", 1 }, { "abc", 3 }, VALUE_TEXT }, { { "b", 1 }, { "abc", 3 }, VALUE_TEXT } }, .count = 2 };
+	struct problem problem;
+	struct values values;
+
+	values_init(&values);
+	problem_init(&problem);
+	values.text.max = 5;
+	ok(!fields_check(table, &form, &values, &problem) && problem.code == PROBLEM_UNAVAILABLE, "no room for good values is not the client's fault");
+	problem_free(&problem);
+	values_free(&values);
+}
+
 int
 main(void)
 {
@@ -159,5 +197,8 @@ main(void)
 	test_link();
 	test_others();
 	test_all_errors_are_listed();
+	test_no_room_for_errors(5);
+	test_no_room_for_errors(30);
+	test_no_room_for_values();
 	return done();
 }
