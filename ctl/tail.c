@@ -40,14 +40,16 @@ on_signal(int number)
 static void
 set_signals(sigset_t *open)
 {
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action = { .sa_handler = on_signal };
 	sigset_t blocked;
+	size_t i;
 
 	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGINT);
-	sigaddset(&blocked, SIGTERM);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	for (i = 0; i < sizeof ending / sizeof ending[0]; i++) {
+		sigaddset(&blocked, ending[i]);
+		sigaction(ending[i], &action, NULL);
+	}
 	sigprocmask(SIG_BLOCK, &blocked, open);
 }
 

@@ -62,14 +62,15 @@ def sessions(postgres, database):
     return postgres.query(database, "SELECT count(*) FROM bookreq.sessions")[0][0]
 
 
-def test_frames_until_interrupted(ctl, postgres, database, people, tail):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["interrupt", "terminate", "hang-up"])
+def test_frames_until_interrupted(ctl, postgres, database, people, tail, number):
     assert frame(tail)["type"] == "connected"
     assert frame(tail)["type"] == "initial_data"
     ask(postgres, database, ctl.done("token", "add", "ben").strip())
     update = frame(tail)
     assert update["type"] == "book_request_update" and update["book_request"]["user_id"] == people[1]
     assert frame(tail)["type"] == "quota_update"
-    os.killpg(tail.pid, signal.SIGINT)
+    os.killpg(tail.pid, number)
     out, err = tail.communicate(timeout=SECONDS)
     assert (tail.returncode, out, err) == (0, b"", b"")
     assert sessions(postgres, database) == 1  # the one that this test made
