@@ -104,13 +104,14 @@ count_events(struct span body)
 	return n;
 }
 
-static void
-ask(struct exchange *x, int fields)
+void
+handle_bridge(struct exchange *x)
 {
 	const char *params[4 + FIELD_MAX];
-	int n = exchange_caller(x, "any", params), i;
+	int n = exchange_caller(x, "any", params);
+	size_t i;
 
-	for (i = 0; i < fields; i++)
+	for (i = 0; i < x->values.count; i++)
 		params[n++] = x->values.at[i];
 	if (!db_call(x->db, x->route->function, n, params, &x->answer, &x->problem)) {
 		bridge_refuse(x);
@@ -125,15 +126,9 @@ void
 handle_bridge_open(struct exchange *x)
 {
 	if (is_id(x->values.at[0])) {
-		ask(x, 2);
+		handle_bridge(x);
 		return;
 	}
 	problem_set(&x->problem, PROBLEM_FORBIDDEN, "The address needs user_id, the id of the user who is logged in.");
 	bridge_refuse(x);
-}
-
-void
-handle_bridge(struct exchange *x)
-{
-	ask(x, 1);
 }

@@ -14,8 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BODY_MAX 65536
-#define KEY_MAX 255
 #define REQUEST_ID_MAX 64
 
 struct FCGX_Request;
@@ -64,7 +62,8 @@ struct exchange {
 	struct answer answer;     /* what the database said */
 };
 
-/* The FastCGI parameter's value, "" where it is missing. Owned by the web server's request. */
+/* The FastCGI parameter's value, NULL or "" where it is missing. Owned by the web server's request. */
+const char *exchange_find_param(const struct exchange *x, const char *name);
 const char *exchange_param(const struct exchange *x, const char *name);
 
 /* Ends the exchange with the refusal in x->problem. */
