@@ -109,6 +109,13 @@ def test_headers_without_measure(anybody, headers):
     assert page(anybody, API + "/quota", **headers).status in (400, 431)
 
 
+def test_cookies_in_two_headers(stack, subscriber):
+    """As what stands between may make of HTTP/2's."""
+    head = f"GET {API}/quota HTTP/1.1\r\nHost: x\r\n"
+    assert sent(stack, f"{head}Cookie: a=b\r\nCookie: bookreq_session={subscriber.token}\r\n\r\n".encode()) == 200
+    assert sent(stack, f"{head}Cookie: a=b\r\n\r\n".encode()) == 401
+
+
 def test_an_old_client(stack):
     assert sent(stack, b"GET /healthz HTTP/1.0\r\n\r\n") == 200
 
