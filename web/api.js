@@ -34,6 +34,15 @@ async function problemOf(response) {
 	);
 }
 
+/* What was to be read comes by itself later; what was typed is still in its form. */
+function unreachable(method) {
+	const who = navigator.onLine ? 'The server could not be reached.' : 'You are offline.';
+	if (method === 'GET') {
+		return `${who} What belongs here is loaded as soon as that is possible.`;
+	}
+	return `${who} Nothing that you typed is lost: ${navigator.onLine ? 'please try again' : 'it can be sent as soon as you are online again'}.`;
+}
+
 async function call(method, path, { body = null, key = null } = {}) {
 	const headers = { Accept: 'application/json' };
 	if (body !== null) {
@@ -54,9 +63,7 @@ async function call(method, path, { body = null, key = null } = {}) {
 		}
 	} catch {
 		/* What was sent may have been done, its answer lost: the same Idempotency-Key makes it safe to send it again. */
-		throw new ApiError(0, 'network', navigator.onLine
-			? 'The server could not be reached. Nothing that you typed is lost: please try again.'
-			: 'You are offline. Nothing that you typed is lost: it can be sent as soon as you are online again.');
+		throw new ApiError(0, 'network', unreachable(method));
 	}
 	if (!response.ok) {
 		throw await problemOf(response);

@@ -20,6 +20,8 @@ const STABLE_MS = 10000;
 const CONNECT_DEADLINE_MS = 10000;
 const PING_EVERY_MS = 25000;
 const PONG_DEADLINE_MS = 10000;
+/* While the system says that there is no network. */
+const OFFLINE_PING_EVERY_MS = 3000;
 const OFFLINE_PONG_DEADLINE_MS = 1500;
 /* A replay has no end mark: it is taken to be over after a pause, or after so long that live frames must be among it. */
 const REPLAY_PAUSE_MS = 300;
@@ -255,14 +257,15 @@ export class Live {
 	/* The system says that there is no network, which need not concern this server: ask it. */
 	#doubt = () => {
 		if (this.#state === 'live' || this.#state === 'catching') {
-			this.#ping(OFFLINE_PONG_DEADLINE_MS);
+			this.#ping();
 		}
 	};
 
-	#ping(deadline = PONG_DEADLINE_MS) {
+	#ping() {
+		const [every, deadline] = navigator.onLine ? [PING_EVERY_MS, PONG_DEADLINE_MS] : [OFFLINE_PING_EVERY_MS, OFFLINE_PONG_DEADLINE_MS];
 		this.#send('ping');
 		this.#after('pong', deadline, () => this.#ended());
-		this.#after('ping', PING_EVERY_MS, () => this.#ping());
+		this.#after('ping', every, () => this.#ping());
 	}
 
 	#send(text) {

@@ -76,7 +76,7 @@ function requestCard(context, request) {
 	return {
 		element: h('article', { class: 'main-column request', 'data-id': request.id },
 			h('header', { class: 'card-head' },
-				h('div', {}, h('h1', {}, request.title), h('p', { class: 'author' }, 'by ', request.author)), badge),
+				h('div', {}, h('h1', {}, request.title), h('p', { class: 'author' }, 'by ', h('bdi', {}, request.author))), badge),
 			h('section', { class: 'card card-body' },
 				h('p', { class: 'facts' }, own ? 'Asked ' : `Asked by ${request.user.username} `, ago(request.created_at), ` · quota of ${monthName(request.month_year)}`,
 					...(request.link === null ? [] : [' · ', userLink(request.link)])),
@@ -84,8 +84,11 @@ function requestCard(context, request) {
 			h('section', { class: 'card card-body', 'aria-labelledby': 'timeline-heading' }, h('h2', { id: 'timeline-heading' }, 'What happened'), list),
 			actions === null ? null : h('section', { class: 'card card-body', 'aria-labelledby': 'actions-heading' }, h('h2', { id: 'actions-heading' }, 'Your answer'), actions.element),
 			own ? h('section', { class: 'card card-body', 'aria-labelledby': 'reply-heading' }, h('h2', { id: 'reply-heading' }, 'Reply'), form, why) : null),
-		update(now, done) {
-			if (done !== shown) {
+		/* done: see timeline(), or null where that could not be loaded, and problem says why. */
+		update(now, done, problem) {
+			if (done === null) {
+				list.replaceChildren(h('li', { class: 'facts' }, problem));
+			} else if (done !== shown) {
 				shown = done;
 				list.replaceChildren(...timeline(now, done, (person) => (person.id === store.user.id ? 'You' : person.username)));
 			}
@@ -114,6 +117,7 @@ export function requestView(context, route) {
 	let card = null;
 	let done = null; /* what was done with it … */
 	let doneVersion = 0; /* … up to this version */
+	let trouble = null; /* why none of that is known */
 
 	function missing() {
 		card = null;
@@ -143,13 +147,16 @@ export function requestView(context, route) {
 			}
 		},
 		failed(problem) {
-			if (card === null) {
-				place.replaceChildren(h('p', { class: 'alert alert-danger' }, problem.message));
+			trouble = problem.message;
+			if (card === null && store.request(id) === null) {
+				place.replaceChildren(h('p', { class: 'alert alert-danger' }, trouble));
+			} else {
+				view.update(); /* as much as is known: who is offline reads on */
 			}
 		},
 		update() {
 			const request = store.request(id);
-			if (request === null || done === null) {
+			if (request === null || (done === null && trouble === null)) {
 				return; /* both at once: nothing is to jump */
 			}
 			if (card === null) {
@@ -159,7 +166,7 @@ export function requestView(context, route) {
 			if (request.version > doneVersion) {
 				loadTimeline(request.version).then(view.update, view.failed);
 			}
-			card.update(request, done);
+			card.update(request, done, trouble);
 			view.title = request.title;
 		},
 	};

@@ -29,7 +29,10 @@ export function statementView({ session, store }, route) {
 	let months = '';
 	const month = h('select', { class: 'form-select', 'aria-label': 'Month' });
 	const body = h('tbody', {});
-	const words = h('p', { class: 'facts' });
+	const words = h('p', { class: 'facts' }, 'Loading…');
+	const table = h('div', { class: 'card', hidden: true }, h('table', { class: 'table' },
+		h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'What'),
+			h('th', { scope: 'col', class: 'number' }, 'Requests'), h('th', { scope: 'col', class: 'number' }, 'Left'))), body));
 	const problem = h('p', { class: 'alert alert-danger', role: 'alert', hidden: true });
 	month.addEventListener('change', () => go(link('statement', { month: month.value })));
 
@@ -62,6 +65,8 @@ export function statementView({ session, store }, route) {
 			return;
 		}
 		shown = now;
+		words.hidden = false;
+		table.hidden = false;
 		const isCurrent = (asked ?? current()) === current();
 		const allowed = store.quota?.requests_allowed ?? 0;
 		let balance = isCurrent ? allowed : null;
@@ -88,14 +93,12 @@ export function statementView({ session, store }, route) {
 	const view = {
 		title: 'Statement',
 		element: h('section', { class: 'main-column narrow', 'aria-labelledby': 'statement-heading' },
-			h('header', { class: 'page-head' }, h('h1', { id: 'statement-heading' }, 'Statement'), month), problem, words,
-			h('div', { class: 'card' }, h('table', { class: 'table statement' },
-				h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'What'),
-					h('th', { scope: 'col', class: 'number' }, 'Requests'), h('th', { scope: 'col', class: 'number' }, 'Left'))), body))),
+			h('header', { class: 'page-head' }, h('h1', { id: 'statement-heading' }, 'Statement'), month), problem, words, table),
 		load,
 		failed(error) {
 			problem.hidden = false;
 			problem.textContent = error.message;
+			words.hidden = table.hidden; /* nothing is being loaded */
 		},
 		navigate(now) {
 			asked = monthOf(now);

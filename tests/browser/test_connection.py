@@ -90,6 +90,26 @@ def test_asking_without_a_network(open_page, campaign, reader, helper):
     assert admin.console_errors() == []
 
 
+def test_reading_without_a_network(open_page, reader, helper):
+    """What is known is shown, and what is not comes by itself: nobody is told about what he typed."""
+    request = reader.create(unique("Beatrice"), description="Half a page.")
+    helper.respond(request, "approved", response_message="Soon.")
+    page = open_page("subscriber", reader)
+    page.card(request["title"])
+    page.network(False)
+    page.wait_live("Offline, retrying")
+    loaded_later = "You are offline. What belongs here is loaded as soon as that is possible."
+    for address in ("statement", "notifications", f"request/{request['id']}"):
+        page.visit(address)
+        page.shows(loaded_later)
+        assert "typed" not in page.find("main").text and "Loading…" not in page.text
+    page.shows("Half a page.")
+    assert page.find("h1").text == request["title"]
+    page.network(True)
+    page.wait(lambda: "Soon." in page.find(".timeline").text, "what happened")
+    assert loaded_later not in page.text
+
+
 @pytest.fixture
 def open_without_websockets(open_page):
     """open_page(…), where no WebSocket ever comes up, as behind some proxies."""
