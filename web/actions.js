@@ -37,7 +37,18 @@ export function requestActions({ session, say }, request, onLayout) {
 	const keys = { approve: new KeyKeeper(), fulfill: new KeyKeeper(), accept: new KeyKeeper() };
 	let now = request;
 
-	const done = (after) => say(`“${after.title}” is now ${after.status}.`);
+	/* What was there before, unless another admin has changed it since. The subscriber is told of both. */
+	async function undo(before, after) {
+		const content = { status: before.status, response_message: before.response_message ?? '', expected_version: after.version };
+		try {
+			await session.respond(before.id, content, new KeyKeeper().keyFor(content));
+			say(`“${before.title}” is ${before.status} again.`);
+		} catch (error) {
+			say(`“${before.title}”: ${refusalInWords(store, after, error)}`);
+		}
+	}
+
+	const done = (after, before) => say(`“${after.title}” is now ${after.status}.`, { text: 'Undo', onpress: () => undo(before, after) });
 	const answer = answerForm(session, request, {
 		onSent: done,
 		onToggled(focused = false) {
@@ -54,7 +65,7 @@ export function requestActions({ session, say }, request, onLayout) {
 			try {
 				const after = await action(keys[name].keyFor({ id: before.id, ...content }));
 				keys[name].answered();
-				tell(after);
+				tell(after, before);
 			} catch (error) {
 				const words = refusalInWords(store, before, error);
 				failure.show(words);

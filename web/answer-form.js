@@ -50,7 +50,7 @@ export function messageFault(status, message) {
 	return [...message.trim()].length > MESSAGE_MOST ? `The message is longer than ${MESSAGE_MOST} characters.` : null;
 }
 
-/* onSent(request) after an answer, onToggled() whenever the panel opened or closed. */
+/* onSent(request, before) after an answer, onToggled() whenever the panel opened or closed. */
 export function answerForm(session, request, { onSent, onToggled }) {
 	const { store } = session;
 	const { id } = request;
@@ -155,7 +155,7 @@ export function answerForm(session, request, { onSent, onToggled }) {
 				const answered = await session.respond(id, content, keys.keyFor(content));
 				keys.answered();
 				close();
-				onSent(answered);
+				onSent(answered, base);
 			} catch (problem) {
 				fail(problem);
 			}

@@ -6,6 +6,7 @@ import { bulkBar } from './bulk.js';
 import { arrange, h, whileBusy } from './dom.js';
 import { atMostEvery } from './fresh.js';
 import { filterOf, queueFilters } from './queue-filters.js';
+import { pressNewest } from './toast.js';
 import { queueCard } from './view-queue-card.js';
 
 const CONTEXT_MS = 1000;
@@ -79,7 +80,7 @@ export function queueView(context, route) {
 	});
 	const allRow = h('p', { class: 'select-all form-check' }, all, h('label', { class: 'form-check-label', for: 'select-all' }, 'Select all shown'),
 		h('span', { class: 'keys facts' }, 'On a card: ', h('kbd', {}, '↑'), ' ', h('kbd', {}, '↓'), ' next, ', h('kbd', {}, 'A'), ' approve, ',
-			h('kbd', {}, 'R'), ' reject, ', h('kbd', {}, 'F'), ' fulfil'));
+			h('kbd', {}, 'R'), ' reject, ', h('kbd', {}, 'F'), ' fulfil, ', h('kbd', {}, 'U'), ' undo'));
 	const list = h('div', { class: 'cards' });
 	const empty = h('p', { class: 'empty' });
 	const more = h('button', { type: 'button', class: 'btn btn-outline-secondary more', onclick: () => whileBusy(more, () => session.loader.more(filter)) },
@@ -123,6 +124,8 @@ export function queueView(context, route) {
 		if (step !== undefined) {
 			event.preventDefault();
 			move(article, step);
+		} else if (event.key.toLowerCase() === 'u') {
+			pressNewest();
 		} else if (article !== null && KEYS[event.key.toLowerCase()] !== undefined) {
 			event.preventDefault();
 			cards.get(idOf(article)).press(KEYS[event.key.toLowerCase()]);

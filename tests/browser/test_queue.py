@@ -144,6 +144,38 @@ def test_all_by_keys(open_page, shop):
     assert page.console_errors() == []
 
 
+def test_what_was_done_can_be_undone(open_page, shop):
+    request, rejected, raced = (shop.ann.create(title) for title in ("Cranford", "Ruth", "Mary Barton"))
+    shop.helper.respond(rejected, "rejected", response_message="No rights.")
+    page = open_page("admin", shop.creator)
+    page.press("Approve", page.card("Cranford"))
+    shows_titles(page, "Mary Barton")
+    page.press("Undo")
+    shows_titles(page, "Mary Barton", "Cranford")
+    page.shows("“Cranford” is pending again.")
+    assert shop.status_of(request) == "pending"
+
+    page.visit("queue?status=rejected")
+    page.card("Ruth")
+    type_keys(page, Keys.ARROW_DOWN, "a")
+    shows_titles(page)
+    type_keys(page, "u")
+    shows_titles(page, "Ruth")
+    page.card_shows("Ruth", "No rights.")
+    page.shows("“Ruth” is rejected again.")
+    assert shop.ann.quota()["requests_used"] == 2, "the quota that was given back"
+
+    page.visit("queue")
+    page.press("Approve", page.card("Mary Barton"))
+    page.shows("“Mary Barton” is now approved.")
+    shop.helper.act(raced, "fulfill")
+    page.wait(lambda: counts(page)[2] == "1", "the other admin's doing")
+    page.press("Undo")
+    page.shows("“Mary Barton”: It changed in the meantime and is now fulfilled.")
+    assert shop.status_of(raced) == "fulfilled"
+    assert [line for line in page.console_errors() if "409" not in line] == []
+
+
 def test_what_is_half_typed_is_kept(open_page, shop):
     request = shop.ann.create("Adam Bede")
     page = open_page("admin", shop.creator)
