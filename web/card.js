@@ -32,7 +32,7 @@ export function cardHead(request, byline, title = request.title) {
 	const head = h('header', { class: 'card-head' },
 		h('div', {},
 			h('h2', { id: titleId, class: 'book-title' }, title),
-			h('p', { class: 'author' }, 'by ', request.author)),
+			h('p', { class: 'author' }, 'by ', h('bdi', {}, request.author))),
 		badge);
 	const facts = h('p', { class: 'facts' }, ...byline, ' · ', ago(request.created_at));
 	if (request.link !== null) {

@@ -46,6 +46,14 @@ export function userLink(text) {
 }
 
 /*
+ * A sentence's nodes, with what it quotes, such as a title, in elements of their own: a text that runs from right to left, or
+ * turns the direction, does so no further than its quotation marks.
+ */
+export function quoting(sentence) {
+	return sentence.split(/(?<=“)([^”]*)(?=”)/).map((part, i) => (i % 2 === 0 ? part : h('bdi', {}, part)));
+}
+
+/*
  * Makes container's children those of the views, in order. Elements that stay are not moved, so that the focus and what
  * is being typed survive.
  */

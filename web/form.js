@@ -11,8 +11,8 @@ let fields = 0;
 export function field(name, label, { type = 'text', hint = null, rows = 0, optional = false, ...attributes } = {}) {
 	const id = `field-${++fields}`;
 	const input = rows > 0
-		? h('textarea', { id, name, rows, class: 'form-control', ...attributes })
-		: h('input', { id, name, type, class: 'form-control', ...attributes });
+		? h('textarea', { id, name, rows, dir: 'auto', class: 'form-control', ...attributes })
+		: h('input', { id, name, type, dir: 'auto', class: 'form-control', ...attributes });
 	const error = h('p', { id: `${id}-error`, class: 'invalid-feedback', hidden: true });
 	const describedBy = [`${id}-error`];
 	let hintElement = null;

@@ -57,12 +57,13 @@ export function columnPlot(name, plotWidth, columns) {
 export function barPlot(name, plotWidth, rows) {
 	const height = 28;
 	const names = plotWidth * 0.3;
-	const letters = Math.floor(names / 9);
+	const letters = Math.floor(names / 10);
 	const scale = (plotWidth - names - 48) / Math.max(...rows.map(({ n }) => n), 1);
 	const cut = (label) => ([...label].length > letters ? `${[...label].slice(0, letters - 1).join('')}…` : label);
 	return svg('svg', { viewBox: `0 0 ${plotWidth} ${height * rows.length}`, role: 'img', 'aria-label': name, class: 'plot' },
 		...rows.flatMap(({ label, n }, i) => [
-			svg('text', { x: names - 8, y: height * i + 19, 'text-anchor': 'end', class: 'plot-text' }, cut(label)),
+			/* What is wider than most letters is cut off at the name's end, not at its beginning. */
+			svg('svg', { width: names - 8, y: height * i, height }, svg('text', { y: 19, class: 'plot-text' }, cut(label))),
 			svg('rect', { x: names, y: height * i + 5, width: scale * n, height: height - 10, class: 'plot-single' }, svg('title', {}, `${label}: ${n}`)),
 			svg('text', { x: names + scale * n + 8, y: height * i + 19, class: 'plot-text' }, n),
 		]));

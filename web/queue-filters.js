@@ -137,7 +137,7 @@ export function queueFilters(session) {
 	const { store } = session;
 	const bar = tabs();
 	let filter = null;
-	const search = h('input', { id: 'queue-search', name: 'q', type: 'search', class: 'form-control', maxlength: 500, placeholder: 'Title, author or name' });
+	const search = h('input', { id: 'queue-search', name: 'q', type: 'search', dir: 'auto', class: 'form-control', maxlength: 500, placeholder: 'Title, author or name' });
 	search.addEventListener('input', afterTyping(() => {
 		const q = search.value.trim() === '' ? null : search.value.trim();
 		if (q !== filter.q) {

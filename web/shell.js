@@ -69,6 +69,7 @@ export function shell(onLogout) {
 		const number = h('span', { class: 'badge rounded-pill', hidden: true });
 		return { one, number, element: h('a', { href: link(one.page), class: 'page-link-top' }, one.nav, ' ', number) };
 	});
+	let revealed = null; /* the page whose link was last brought into sight: from then on the row is the user's to move */
 	at('top').replaceChildren(h('div', { class: 'container-xl top-inner' },
 		h('a', { class: 'brand', href: '#/' }, h('img', { src: '/favicon.svg', alt: '', width: 28, height: 28 }), h('span', {}, 'bookreq')),
 		nav, live, bell, menu('Menu', h('div', { class: 'menu-part' }, themeSwitch()), account)));
@@ -77,6 +78,15 @@ export function shell(onLogout) {
 		element.hidden = n === 0;
 		element.textContent = n > 99 ? '99+' : n;
 	}
+
+	/* Where not all links fit, the one to the page that is shown is in sight. */
+	function reveal() {
+		const current = nav.querySelector('[aria-current]');
+		if (current !== null) {
+			nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
+		}
+	}
+	addEventListener('resize', reveal);
 
 	return {
 		showLive(state) {
@@ -100,6 +110,10 @@ export function shell(onLogout) {
 				if (one.page === page) {
 					element.setAttribute('aria-current', 'page');
 				}
+			}
+			if (page !== revealed) {
+				revealed = page;
+				reveal();
 			}
 			live.hidden = live.hidden || store === null;
 			account.hidden = store === null;

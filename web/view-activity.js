@@ -125,7 +125,7 @@ export function activityView({ session, store, say }, route) {
 		}
 	});
 	const more = h('button', { type: 'button', class: 'btn btn-outline-secondary more', hidden: true, onclick: () => whileBusy(more, () => attempt(showMore)) }, 'Show older entries');
-	const save = h('button', { type: 'button', class: 'btn btn-outline-secondary', onclick: () => whileBusy(save, () => attempt(async () => {
+	const save = h('button', { type: 'button', class: 'btn btn-outline-secondary', hidden: true, onclick: () => whileBusy(save, () => attempt(async () => {
 		say(await saveFile(session, filter, titles) ? 'The file is saved.' : `The file holds the newest ${FILE_PAGE * FILE_PAGES} entries; choose a month for older ones.`);
 	})) }, 'Download CSV');
 

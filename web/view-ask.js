@@ -33,7 +33,7 @@ function similarBooks(session, { title, author }) {
 
 	function row({ own, id, title: name, author: by, status, link: url, accepted_by_id: acceptedBy = null }) {
 		const badge = h('span', {});
-		const text = h('span', {}, h('strong', {}, name), h('span', { class: 'author' }, ` by ${by}`));
+		const text = h('span', {}, h('strong', {}, name), h('span', { class: 'author' }, ' by ', h('bdi', {}, by)));
 		showStatus(badge, status, own ? `Yours: ${statusInWords({ status, accepted_by_id: acceptedBy })}` : 'Recorded already');
 		return h('li', { class: 'list-group-item' }, own ? h('a', { href: link('request', { id }) }, text) : text, badge,
 			own || url === null ? null : userLink(url));
@@ -95,12 +95,13 @@ export function askView({ session, store, say }) {
 	const keys = new KeyKeeper();
 	const again = h('button', { type: 'button', class: 'btn btn-outline-danger', hidden: true, onclick: () => send(true) }, 'Ask anyway');
 	const failure = notice(again);
-	const left = h('p', {});
+	const left = h('p', { class: 'facts' });
+	const spent = h('p', { class: 'alert alert-warning', hidden: true });
 	const submit = h('button', { type: 'submit', class: 'btn btn-primary btn-lg' }, 'Ask for this book');
 	const quota = quotaCard();
 	const similar = similarBooks(session, fields);
 	const form = h('form', { class: 'card card-body stack', novalidate: true },
-		fields.title.element, fields.author.element, similar.element, fields.link.element, fields.description.element,
+		spent, fields.title.element, fields.author.element, similar.element, fields.link.element, fields.description.element,
 		failure.element, left, submit);
 	const userId = store.user.id;
 	let unsent = false; /* the notice of the moment says that the server is out of reach */
@@ -156,8 +157,11 @@ export function askView({ session, store, say }) {
 			const none = store.quota !== null && store.quota.requests_remaining === 0;
 			quota.update(store.quota);
 			similar.update();
-			left.className = none ? 'alert alert-warning' : 'facts';
-			left.textContent = store.quota === null ? '' : `${quotaInWords(store.quota)}${none ? ' What you type here is kept until then.' : ''}`;
+			/* Said before anything is typed, not at the form's end. */
+			spent.hidden = !none;
+			spent.textContent = none ? `${quotaInWords(store.quota)}${store.quota.requests_allowed > 0 ? ' What you type here is kept until then.' : ''}` : '';
+			left.hidden = none;
+			left.textContent = store.quota === null ? '' : quotaInWords(store.quota);
 			submit.disabled = none;
 			if (unsent && session.isConnected) {
 				unsent = false;

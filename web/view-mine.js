@@ -100,6 +100,8 @@ export function mineView(context, route) {
 			showEmpty(n > 0, 'Loading…', null);
 		} else if (filtered) {
 			showEmpty(n > 0, 'None of your requests is like that.', h('a', { href: link('requests'), class: 'btn btn-outline-secondary' }, 'Show all'));
+		} else if (store.quota?.requests_allowed === 0) {
+			showEmpty(n > 0, 'You have not asked for a book yet, and your tier includes none.', null);
 		} else {
 			showEmpty(n > 0, 'You have not asked for a book yet. Your requests appear here, with every answer to them.',
 				h('a', { href: link('ask'), class: 'btn btn-primary' }, 'Ask for the first one'));

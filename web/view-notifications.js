@@ -1,14 +1,15 @@
 /* What the user was told, read and unread. */
 
-import { arrange, h, whileBusy } from './dom.js';
+import { arrange, h, quoting, whileBusy } from './dom.js';
 import { link } from './router.js';
 import { ago } from './time.js';
 
-function row(context, one, markRead) {
+function row(one, markRead) {
+	const words = quoting(one.message);
 	const read = h('button', { type: 'button', class: 'btn btn-sm btn-outline-secondary', 'aria-label': `Mark as read: ${one.message}` }, 'Mark as read');
 	const element = h('li', { class: 'list-group-item notification' },
-		h('p', {}, one.book_request_id === null ? one.message
-			: h('a', { href: link('request', { id: one.book_request_id }), onclick: () => markRead([one.id]) }, one.message)),
+		h('p', {}, ...(one.book_request_id === null ? words
+			: [h('a', { href: link('request', { id: one.book_request_id }), onclick: () => markRead([one.id]) }, ...words)])),
 		h('p', { class: 'facts' }, ago(one.created_at)), read);
 	read.addEventListener('click', () => whileBusy(read, () => markRead([one.id])));
 	return {
@@ -20,8 +21,7 @@ function row(context, one, markRead) {
 	};
 }
 
-export function notificationsView(context) {
-	const { session, store, say } = context;
+export function notificationsView({ session, store, say }) {
 	const rows = new Map();
 	const list = h('ul', { class: 'list-group' });
 	const empty = h('p', { class: 'empty' });
@@ -55,14 +55,14 @@ export function notificationsView(context) {
 			const shown = store.shownNotifications();
 			arrange(list, shown.map((one) => {
 				if (!rows.has(one.id)) {
-					rows.set(one.id, row(context, one, markRead));
+					rows.set(one.id, row(one, markRead));
 				}
 				rows.get(one.id).update(one);
 				return rows.get(one.id).element;
 			}));
 			all.hidden = store.unread === 0;
 			empty.hidden = shown.length > 0 && problem === null;
-			empty.textContent = problem ?? (loaded ? 'Nothing yet. Every answer to a request of yours is told here.' : 'Loading…');
+			empty.textContent = problem ?? (loaded ? `Nothing yet. ${store.isAdmin ? 'Every reply to an answer of yours' : 'Every answer to a request of yours'} is told here.` : 'Loading…');
 			more.hidden = next === null;
 		},
 	};

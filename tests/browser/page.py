@@ -12,6 +12,7 @@ from axe import grave_findings
 WAIT_SECONDS = 30
 PASSWORD = "a fairly long password"
 PHONE = (360, 740)
+TABLET = (768, 1024)
 DESKTOP = (1280, 900)
 ARGUMENTS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",

@@ -2,7 +2,7 @@
 
 import json
 
-from page import PHONE
+from page import PASSWORD, PHONE
 
 from support.people import unique
 
@@ -104,3 +104,72 @@ def test_pages_that_are_none_lead_home(open_page, reader):
         page.visit(address)
         page.wait(lambda: page.find("main h1").is_displayed() and "Loading…" not in page.text, f"a page at {address}")
     assert [text for text in page.console_errors() if "/request" not in text] == []
+
+
+def test_the_link_to_the_page_is_in_sight(open_page, campaign):
+    """A team member has more pages than a phone's width has room for."""
+    page = open_page("member", campaign.team_member(password=PASSWORD), size=PHONE)
+
+    def in_sight():
+        nav, link = (page.find(selector).rect for selector in ("#nav", "#nav [aria-current]"))
+        return nav["x"] <= link["x"] and link["x"] + link["width"] <= nav["x"] + nav["width"] + 1
+
+    for address in ("statement", "queue", "activity"):
+        page.visit(address)
+        page.wait(lambda address=address: page.find("#nav [aria-current]").get_attribute("href").endswith(address) and in_sight(), f"the link to {address}")
+    page.resize((280, 740))
+    page.wait(in_sight, "the link on a narrower screen")
+
+
+# What the page does after some seconds is done when the test says so: timers of seven seconds and more wait in window.late.
+HOLD_TIMERS = """
+window.late = new Map();
+const {setTimeout: later, clearTimeout: never} = window;
+let n = 0;
+window.setTimeout = (f, ms, ...more) => {
+    if (ms < 7000 || ms > 12000) {
+        return later(f, ms, ...more);
+    }
+    late.set(--n, f);
+    return n;
+};
+window.clearTimeout = (id) => (id < 0 ? late.delete(id) : never(id));
+"""
+
+
+def test_a_message_waits_for_its_reader_and_hides_nothing(open_page, campaign, reader, helper):
+    page = open_page("admin", helper, size=PHONE)
+    title = reader.create(unique("Book"))["title"]
+    page.card(title)
+    page.driver.execute_script("document.getElementById('toasts').replaceChildren()")
+    page.driver.execute_script(HOLD_TIMERS)
+    page.driver.execute_script("arguments[0].click()", page.card(title).find_element("css selector", "input[type=checkbox]"))
+    campaign.allowance(reader, 50)
+    reader.create(unique("Another " * 20))
+    toast = page.wait(lambda: page.find(".toast-note"), "the news")
+    show = toast.find_element("css selector", "a")
+    assert show.size["height"] < 30, "a word of four letters is broken"
+    covered = page.driver.execute_script(
+        "const [a, b] = [...arguments].map((one) => one.getBoundingClientRect()); return a.top < b.bottom && b.top < a.bottom", toast, page.find(".bulk"))
+    assert not covered, "the message lies on the buttons for the selected requests"
+    held = page.driver.execute_script("return late.size")
+    page.driver.execute_script("arguments[0].focus()", show)
+    assert page.driver.execute_script("return late.size") == held - 1, "it goes while its reader is in it"
+    page.driver.execute_script("arguments[0].blur()", show)
+    page.wait(lambda: page.driver.execute_script("return late.size") == held, "the time that begins anew")
+    page.driver.execute_script("arguments[0].querySelector('button').focus(); arguments[0].querySelector('button').click()", toast)
+    assert page.find_all(".toast-note") == [] and page.focused().get_attribute("id") == "main", "the keyboard's place is lost"
+
+
+def test_what_gets_the_focus_is_not_under_the_bar(open_page, reader):
+    titles = [reader.create(unique("Book"))["title"] for _ in range(3)]
+    page = open_page("reader", reader, size=(360, 300))
+    link = page.card(titles[-1]).find_element("css selector", "a")
+
+    def top():
+        return page.driver.execute_script("return arguments[0].getBoundingClientRect().top", link)
+
+    page.driver.execute_script("scrollBy(0, arguments[0].getBoundingClientRect().top - 20)", link)
+    page.wait(lambda: top() < 40, "the card below the bar on top")
+    page.driver.execute_script("arguments[0].focus()", link)
+    page.wait(lambda: top() >= page.find("#top").rect["height"], "the card in sight")

@@ -1,7 +1,7 @@
 """What a subscriber does, and sees others do, without ever reloading."""
 
 import pytest
-from page import PHONE
+from page import PASSWORD, PHONE
 
 from support.people import unique
 
@@ -43,6 +43,9 @@ def test_quota_in_words_down_to_none(open_page, campaign, reader, helper):
     phone.wait(lambda: words(phone).startswith("1 of 2 left"), "the refund in the other window")
     campaign.allowance(reader, 0)
     page.shows("Your tier includes no book requests.")
+    spent = page.find("form .alert-warning")
+    assert "kept until then" not in spent.text, "there is no then"
+    assert spent.location["y"] < page.field("title").location["y"], "it is said before anything is typed"
     assert page.console_errors() == []
 
 
@@ -238,3 +241,9 @@ def test_bell_counts_and_both_tabs_agree(open_page, reader, helper):
     page.driver.close()
     page.driver.switch_to.window(tab)
     assert page.console_errors() == []
+
+
+def test_without_a_quota_nobody_is_invited(open_page, campaign):
+    page = open_page("reader", campaign.subscriber(tier=None, password=PASSWORD))
+    page.shows("You have not asked for a book yet, and your tier includes none.")
+    assert "Ask for the first one" not in page.text
