@@ -129,6 +129,29 @@ add_results(struct import *in, const char *body)
 }
 
 static bool
+command(struct ctl *ctl, const char *sql)
+{
+	PGresult *result = db_query(ctl, sql, 0, NULL);
+
+	PQclear(result);
+	return result != NULL;
+}
+
+/* A dry run undoes each batch by itself: what a batch locks, the creator's requests and log-ins wait for. */
+static bool
+call(struct import *in, const char *const *values, struct answer *answer)
+{
+	if (in->ctl->dry_run && !command(in->ctl, "BEGIN"))
+		return false;
+	if (!db_call(in->ctl, "user_import", NULL, 2, values, answer))
+		return false;
+	if (!in->ctl->dry_run || command(in->ctl, "ROLLBACK"))
+		return true;
+	PQclear(answer->result);
+	return false;
+}
+
+static bool
 send_batch(struct import *in)
 {
 	const char *values[] = { in->creator, NULL };
@@ -143,7 +166,7 @@ send_batch(struct import *in)
 		return false;
 	}
 	values[1] = buf_str(&in->batch);
-	if (!db_call(in->ctl, "user_import", NULL, 2, values, &answer))
+	if (!call(in, values, &answer))
 		return false;
 	ok = answer.body && add_results(in, answer.body);
 	PQclear(answer.result);
@@ -216,24 +239,9 @@ import_rows(struct import *in)
 }
 
 static bool
-command(struct ctl *ctl, const char *sql)
-{
-	PGresult *result = db_query(ctl, sql, 0, NULL);
-
-	PQclear(result);
-	return result != NULL;
-}
-
-static bool
 import_file(struct import *in)
 {
-	struct ctl *ctl = in->ctl;
-
-	if (!find_columns(in) || !db_open(ctl) || !db_deadline(ctl, BATCH_MS))
-		return false;
-	if (!ctl->dry_run)
-		return import_rows(in);
-	return command(ctl, "BEGIN") && import_rows(in) && command(ctl, "ROLLBACK");
+	return find_columns(in) && db_open(in->ctl) && db_deadline(in->ctl, BATCH_MS) && import_rows(in);
 }
 
 static int

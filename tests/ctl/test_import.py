@@ -175,6 +175,28 @@ def test_dry_run_says_what_would_change_and_changes_nothing(ctl, ada, load, redi
     assert listener.get_message(timeout=0) is None
 
 
+def test_dry_run_keeps_nobody_waiting(ctl, ada, load, postgres, database, tmp_path):
+    """The file goes on, but the creator's requests need the row that changes of tiers hold, and log-ins their user's."""
+    load(HEADER + "Ben,ben@example.org,,,Gold\n")
+    path = tmp_path / "slow.csv"
+    os.mkfifo(path)
+    dry = ctl.start("user", "import", "--creator", "ada", str(path), "--dry-run", stdin=subprocess.DEVNULL)
+    try:
+        with open(path, "w") as file:
+            rows = [f"M {n},m{n}@example.org,,,Gold\n" for n in range(197)]
+            file.write(HEADER + "Ben,ben@example.org,,Former patron,\n" + "".join(rows) + "Bad,bad@example.org,,,Platinum\n" * 2)
+            file.flush()
+            assert b"Platinum" in dry.stderr.readline(), "a batch is done"
+            assert postgres.query(database, "SELECT FROM bookreq.audiences WHERE creator_id = %s AND user_id = 0 FOR UPDATE NOWAIT", ada)
+            assert postgres.query(database, "SELECT FROM bookreq.users WHERE email = 'ben@example.org' FOR UPDATE NOWAIT")
+        _, err = dry.communicate(timeout=SECONDS)
+    finally:
+        dry.kill()
+        dry.wait()
+    assert err.decode().splitlines()[-1] == "bookreqctl: would be: 197 added, 1 moved, 0 activated, 1 deactivated, 2 bad rows"
+    assert set(users(ctl)) == {"ada", "Ben"}
+
+
 @pytest.mark.parametrize("row, message", [("Former patron,Gold", "1 check "), (",", "1 state ")], ids=["deactivated", "moved"])
 def test_open_sockets_are_told(ctl, ada, load, redis_server, database, row, message):
     prefix = f"prefix-{database}"
