@@ -62,6 +62,15 @@ def test_it_can_be_installed(open_page):
     assert {"192x192", "512x512"} <= {icon["sizes"] for icon in manifest["icons"]}
 
 
+def test_every_module_is_asked_for_at_once(open_page, reader):
+    page = open_page("reader", reader)
+    preloaded = [link.get_attribute("href") for link in page.find_all("link[rel=modulepreload]")]
+    loaded = page.driver.execute_script("return performance.getEntriesByType('resource').map((one) => one.name).filter((name) => name.endsWith('.js'))")
+    first = [f"{page.origin}/{name}.js" for name in ("app", "theme")]
+    assert sorted(preloaded + first) == sorted(set(loaded)) == sorted(loaded)
+    assert page.console_errors() == []
+
+
 def test_title_and_app_badge_count_what_is_unread(open_page, reader, helper):
     page = open_page("reader", reader)
     page.driver.execute_script("window.badges = []; navigator.setAppBadge = async (n) => badges.push(n)")
