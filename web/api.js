@@ -106,6 +106,7 @@ export const api = {
 	me: () => call('GET', '/api/auth/me'),
 	login: (username, password) => call('POST', '/api/auth/login', { body: { username, password } }),
 	logout: () => call('POST', '/api/auth/logout'),
+	changePassword: (current, next) => call('POST', '/api/auth/password', { body: { current_password: current, new_password: next } }),
 	ownRequests: ({ status = null, month = null }, before = null) =>
 		call('GET', `${REQUESTS}${query({ status, month_year: month, before })}`),
 	adminRequests: ({ status = null, month = null, userId = null, q = null }, before = null, limit = 100) =>

@@ -16,6 +16,7 @@ import { askView } from './view-ask.js';
 import { figuresView } from './view-figures.js';
 import { mineView } from './view-mine.js';
 import { notificationsView } from './view-notifications.js';
+import { passwordView } from './view-password.js';
 import { peopleView } from './view-people.js';
 import { queueView } from './view-queue.js';
 import { requestView } from './view-request.js';
@@ -37,6 +38,7 @@ export const PAGES = [
 	{ page: 'statement', nav: 'Statement', mayOpen: askers, view: statementView },
 	{ page: 'request', nav: null, mayOpen: everybody, view: requestView },
 	{ page: 'notifications', nav: null, mayOpen: everybody, view: notificationsView },
+	{ page: 'password', nav: null, mayOpen: everybody, view: passwordView },
 ];
 
 /* The page that a route asks for; where there is none for this user, the first that there is. */

@@ -64,7 +64,8 @@ export function shell(onLogout) {
 	const bell = h('a', { href: link('notifications'), class: 'bar-button bell', hidden: true }, icon(BELL), count);
 	const who = h('p', { class: 'dropdown-header who' });
 	const logout = h('button', { type: 'button', class: 'btn btn-outline-secondary', onclick: () => whileBusy(logout, onLogout) }, 'Log out');
-	const account = h('div', { class: 'menu-part', hidden: true }, who, logout);
+	const password = h('a', { href: link('password'), class: 'btn btn-outline-secondary' }, 'Change password');
+	const account = h('div', { class: 'menu-part', hidden: true }, who, password, logout);
 	const links = PAGES.filter((one) => one.nav !== null).map((one) => {
 		const number = h('span', { class: 'badge rounded-pill', hidden: true });
 		return { one, number, element: h('a', { href: link(one.page), class: 'page-link-top' }, one.nav, ' ', number) };

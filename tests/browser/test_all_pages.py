@@ -22,6 +22,7 @@ PAGES = {
         "statement": "statement",
         "statement-old": "statement?month=2020-01",
         "notifications": "notifications",
+        "password": "password",
         "request": "request/{0}",
         "request-reply": "request/{2}",
         "request-missing": "request/999999999",

@@ -163,3 +163,26 @@ def test_ended_session_leads_to_the_log_in_page(open_page, campaign, reader):
     campaign.deactivate(reader)
     page.wait(lambda: page.field("username"), "the log-in page")
     assert page.driver.find_element("css selector", ".login .alert").text != ""
+
+
+def test_password_is_changed_on_the_page(open_page, reader):
+    page, elsewhere = open_page("subscriber", reader), open_page("elsewhere", reader)
+    page.find(".menu summary").click()
+    page.press("Change password")
+    page.wait(lambda: page.focused().get_attribute("name") == "current_password", "the form, ready to be typed into")
+    page.fill(current_password="not the password", new_password="another fairly long password")
+    page.press("Change the password")
+    page.shows("This is not your current password.")
+    assert page.focused().get_attribute("name") == "current_password" and elsewhere.live == "Live"
+    page.fill(current_password=reader.password, new_password="short")
+    page.press("Change the password")
+    page.wait(lambda: page.field("new_password").get_attribute("aria-invalid") == "true", "the refusal of a short one")
+    assert page.field("current_password").get_attribute("aria-invalid") is None
+    page.fill(new_password="another fairly long password")
+    page.press("Change the password")
+    page.shows("Your password is changed.")
+    elsewhere.wait(lambda: elsewhere.field("username"), "the end of the other session")
+    assert page.live == "Live" and not page.was_reloaded
+    reader.password = "another fairly long password"
+    elsewhere.enter(reader)
+    assert [line for line in page.console_errors() if "/api/auth/password" not in line] == []
