@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#define EPOCH_DIGITS 32
 #define MESSAGE_VERSION 1
 #define EVENTS_MAX 100000 /* of one message */
 
@@ -33,16 +32,22 @@ take_number(struct span *line, int64_t min, int64_t *out)
 	return str_to_i64(word.p, word.len, min, INT64_MAX, out);
 }
 
-static bool
-take_epoch(struct span *line, struct span *epoch)
+bool
+envelope_is_epoch(struct span s)
 {
 	size_t i;
 
-	*epoch = take_word(line);
-	for (i = 0; i < epoch->len; i++)
-		if (strchr("0123456789abcdef", epoch->p[i]) == NULL || epoch->p[i] == '\0')
+	for (i = 0; i < s.len; i++)
+		if (s.p[i] == '\0' || strchr("0123456789abcdef", s.p[i]) == NULL)
 			return false;
-	return epoch->len > 0 && epoch->len <= EPOCH_DIGITS;
+	return s.len > 0 && s.len <= EPOCH_DIGITS;
+}
+
+static bool
+take_epoch(struct span *line, struct span *epoch)
+{
+	*epoch = take_word(line);
+	return envelope_is_epoch(*epoch);
 }
 
 static bool

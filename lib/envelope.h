@@ -15,7 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TERMS_SIZE 32 /* with a NUL */
+#define EPOCH_DIGITS 32 /* at most */
+#define TERMS_SIZE 32   /* with a NUL */
 
 enum envelope_kind {
 	ENVELOPE_UNKNOWN, /* another kind, or no message of ours: to be ignored */
@@ -29,7 +30,7 @@ enum envelope_kind {
 
 /* Points into the message. */
 struct envelope {
-	struct span epoch;   /* hexadecimal, 1 to 32 digits */
+	struct span epoch;   /* as envelope_is_epoch() takes it */
 	int64_t audience;    /* 0: the creator's admins, else a user's id; not for check */
 	int64_t first, last; /* sequence numbers: of the events; poke and state: `last` alone */
 	int64_t version;     /* state: later changes have higher ones */
@@ -44,6 +45,8 @@ struct envelope_event {
 
 /* Checks the whole message; *e is filled for the known kinds only. */
 enum envelope_kind envelope_read(const char *message, size_t len, struct envelope *e);
+/* Whether `s` is the name of a database's incarnation: hexadecimal digits in lower case, 1 to EPOCH_DIGITS. */
+bool envelope_is_epoch(struct span s);
 /* Takes the next event off `lines`; false when there is none left. */
 bool envelope_next(struct span *lines, struct envelope_event *event) __attribute__((warn_unused_result));
 

@@ -5,19 +5,6 @@
 
 #include <string.h>
 
-#define EPOCH_DIGITS 32
-
-static bool
-is_epoch(struct span s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if (s.p[i] == '\0' || strchr("0123456789abcdef", s.p[i]) == NULL)
-			return false;
-	return s.len > 0 && s.len <= EPOCH_DIGITS;
-}
-
 /* EPOCH-USER-MEMBERSHIP */
 static bool
 read_stream(struct span text, int64_t *user)
@@ -25,7 +12,7 @@ read_stream(struct span text, int64_t *user)
 	struct span epoch, number;
 	int64_t membership;
 
-	return str_take(&text, '-', &epoch) && is_epoch(epoch) && str_take(&text, '-', &number) &&
+	return str_take(&text, '-', &epoch) && envelope_is_epoch(epoch) && str_take(&text, '-', &number) &&
 	       str_to_i64(number.p, number.len, 1, INT64_MAX, user) && str_to_i64(text.p, text.len, 0, INT64_MAX, &membership);
 }
 

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define STREAM_SIZE 80 /* EPOCH-USER-MEMBERSHIP: 32 hexadecimal digits, two numbers of 19 digits and the NUL */
+#define STREAM_SIZE 80 /* EPOCH-USER-MEMBERSHIP: EPOCH_DIGITS, two numbers of 19 digits and the NUL */
 #define CURSOR_SIZE (STREAM_SIZE + 21)
 
 /* EPOCH-USER-MEMBERSHIP-SEQ */
