@@ -234,6 +234,7 @@ fetched(struct bridge *b, const char *before, bool gap)
 	if (!names_equal(&b->app.answer.names, &b->channels.wanted))
 		channels_want(&b->channels, &b->app.answer.names, now);
 	app_free(&b->app);
+	b->hole_ms = 0;
 	b->retry_ms = 0;
 	b->backoff_ms = BACKOFF_FIRST_MS;
 	b->poll_ms = now + jittered(b->conf->poll_ms);

@@ -102,6 +102,21 @@ def test_publishes_that_overtake_each_other(rig, application):
     assert bridge.frame() == "pong" and application.count("/bridge/fetch") == 0
 
 
+def test_each_hole_is_waited_for(rig, application):
+    """The moment begins anew after a question. The late one takes several reads, so that it is missing for a while; of ten, one comes in time."""
+    bridge, asked = rig.live(), []
+    for number in range(1, 41, 4):
+        rig.commit(number, publish=False)
+        rig.commit(number + 1)
+        assert bridge.numbers(2) == [number, number + 1]
+        before = application.count("/bridge/fetch")
+        late, early = rig.commit(number + 2, publish=False, filler="x" * 2000), rig.commit(number + 3, publish=False)
+        rig.publish(early, late)
+        assert bridge.numbers(2) == [number + 2, number + 3]
+        asked.append(application.count("/bridge/fetch") - before)
+    assert 0 in asked, asked
+
+
 def test_poke(rig):
     bridge = rig.live()
     rig.commit(*range(1, 13), publish=False)  # three pages
