@@ -1,5 +1,5 @@
 \ir fixture.psql
-SELECT plan(46);
+SELECT plan(48);
 SELECT epoch FROM meta \gset
 
 -- Who is told what, in which order
@@ -107,6 +107,12 @@ SELECT bookreq_ctl.team_add('Clara', 'Sam') \g /dev/null
 SELECT request('Sue', 'While Sam is an admin') AS id3 \gset
 SELECT is(types(since('Sam', :'old_cursor')), format('notification 1-%s, book_request_update 2-%s, pending_count_update 2-%s', :sam_until, :admins_from + 1, :admins_from + 2),
 	'joining: the rest of the former stream, then the admins'' from then on');
+SAVEPOINT pruned;
+UPDATE audiences SET min_seq = :sam_until WHERE user_id = id('Sam');
+DELETE FROM events WHERE audience = id('Sam') AND seq < :sam_until;
+SELECT is(since('Sam', cursor_at('Sam', :sam_until - 2, 1))->'recovered', 'false', 'what is no longer kept of the former stream');
+SELECT is(since('Sam', :'old_cursor')->'recovered', 'true', 'just before what is kept of it');
+ROLLBACK TO pruned;
 SELECT is(types(since('Sam', cursor_at('Sam', :admins_from))), format('book_request_update 2-%s, pending_count_update 2-%s', :admins_from + 1, :admins_from + 2), 'the new stream');
 SELECT is(since('Sam', cursor_at('Sam', :admins_from - 1))->'recovered', 'false', 'nothing from before the membership');
 SELECT cursor_at('Sam', :admins_from + 1) AS admin_cursor \gset
