@@ -36,6 +36,14 @@ def test_replay(subscriber, key, book):
     check_quota(subscriber.quota(), used=1)
 
 
+def test_several_keys_of_one_user(subscriber, key):
+    books = [{"title": f"Book {number}", "author": "A"} for number in range(3)]
+    firsts = [create(subscriber, book, f"{key}-{number}") for number, book in enumerate(books)]
+    for number in (1, 0, 2):
+        check_replay(firsts[number], create(subscriber, books[number], f"{key}-{number}"))
+    check_quota(subscriber.quota(), used=3)
+
+
 def test_replay_is_the_first_answer_even_when_things_moved_on(team, subscriber, key, book):
     first = create(subscriber, book, key)
     team.respond(first.json["book_request"], "rejected")

@@ -30,7 +30,8 @@ def me(client):
 
 
 def test_other_sessions_end(tenant, stack):
-    user = tenant.subscriber(password=OLD)
+    user, bystander = tenant.subscriber(password=OLD), tenant.subscriber(password=OLD)
+    session = bystander.browser(bystander.login())
     tokens = [user.login() for _ in range(3)]
     this, *others = [Client(stack, cookie=token, headers={"Sec-Fetch-Site": "same-origin"}) for token in tokens]
     answer = this.post(PATH, {"current_password": OLD, "new_password": " new secret \n"})
@@ -39,6 +40,7 @@ def test_other_sessions_end(tenant, stack):
     for client in others:
         check_problem(me(client), 401, "unauthenticated")
     assert me(user.api).status == 200, "tokens of the command line stay"
+    assert me(session).status == 200 and bystander.login(), "other users notice nothing"
     page = Client(stack, source=own_address(), headers={"Sec-Fetch-Site": "same-origin"})
     for password in (OLD, "new secret"):
         check_problem(page.post("/api/auth/login", {"username": user.name, "password": password}), 401, "invalid_credentials")

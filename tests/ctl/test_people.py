@@ -162,8 +162,10 @@ def test_password_is_stored_as_argon2id(ctl, postgres, database, ada):
     assert stored(postgres, database, "ben").startswith("$argon2id$")
     assert stored(postgres, database, "ben") != stored(postgres, database, "carl")
     assert stored(postgres, database, "eve") is None
+    others = [stored(postgres, database, name) for name in ("ada", "ben", "carl")]
     assert ctl.done("user", "passwd", "eve", "--password-stdin", stdin=PASSWORD) == ""
     assert stored(postgres, database, "eve").startswith("$argon2id$")
+    assert [stored(postgres, database, name) for name in ("ada", "ben", "carl")] == others
 
 
 @pytest.mark.parametrize("password", ["x" * 10, " " * 10, "é" * 256, "𝄞" * 256, "tab\tand \x01 more", "ends in return\r"])
