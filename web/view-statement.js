@@ -6,6 +6,7 @@ import { go, link } from './router.js';
 import { isMonth, lastMonths, monthName, quotaInWords } from './text.js';
 import { exactly } from './time.js';
 
+const LIST_PAGE = 100;
 const REASONS = { charge: 'Asked for', refund: 'Given back for', recharge: 'Charged again for' };
 
 function signed(n) {
@@ -83,7 +84,12 @@ export function statementView({ session, store }, route) {
 	}
 
 	async function load() {
-		const [ledger] = await Promise.all([session.loader.read(() => api.ledger(asked)), session.loader.list({ scope: 'mine', month: asked ?? current() })]);
+		const filter = { scope: 'mine', month: asked ?? current() };
+		const [ledger] = await Promise.all([session.loader.read(() => api.ledger(asked)), session.loader.list(filter)]);
+		/* The titles of them all: each request has one entry at least, a page of the list has so many requests. */
+		for (let n = ledger.entries.length; n > LIST_PAGE && store.list(filter).next !== null; n -= LIST_PAGE) {
+			await session.loader.list(filter, { more: true });
+		}
 		entries = ledger.entries;
 		seen = JSON.stringify(ledger.quota);
 		problem.hidden = true;

@@ -195,6 +195,17 @@ def test_statement_is_kept_like_a_bank_s(open_page, reader, helper):
     assert page.console_errors() == []
 
 
+def test_statement_names_every_book(open_page, campaign, reader):
+    """More than one page of the list of requests."""
+    campaign.allowance(reader, 110)
+    for n in range(102):
+        reader.create(f"Book {n}")
+    page = open_page("reader", reader, size=PHONE)
+    page.visit("statement")
+    page.wait(lambda: len(page.find_all("tbody a")) == 102, "all entries")
+    assert [link.get_attribute("textContent") for link in page.find_all("tbody a")] == [f"Book {n}" for n in range(102)]
+
+
 def test_read_on_another_device(open_page, reader, helper):
     phone, desktop = open_page("phone", reader, size=PHONE), open_page("desktop", reader)
     helper.respond(reader.create(), "approved")
