@@ -146,5 +146,5 @@ def test_first_load_is_small_and_nothing_jumps(open_page, scene, role, size):
         ".map((one) => [one.name, one.transferSize])"
     )
     assert len(loaded) > 10 and all(bytes > 0 for _, bytes in loaded), loaded
-    assert sum(bytes for _, bytes in loaded) < 150 * 1024, loaded
+    assert sum(bytes for _, bytes in loaded) < 135 * 1024, loaded
     assert page.shifts < 0.1
