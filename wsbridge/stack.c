@@ -59,22 +59,31 @@ new_stack(void)
 	return p + PAGE_BYTES;
 }
 
+/* Calls begin() on the new stack; returns where the architecture is not known. */
+static void
+enter(unsigned char *end, int (*serve)(void))
+{
+#if defined(__x86_64__)
+	__asm__ volatile("mov %0, %%rsp\n\txor %%ebp, %%ebp\n\tcall *%1" : : "r"(end), "r"(begin), "D"(serve) : "memory");
+	__builtin_unreachable();
+#elif defined(__aarch64__)
+	register int (*argument)(void) __asm__("x0") = serve;
+
+	__asm__ volatile("mov sp, %0\n\tmov x29, xzr\n\tmov x30, xzr\n\tbr %1" : : "r"(end), "r"(begin), "r"(argument) : "memory");
+	__builtin_unreachable();
+#else
+	(void)end;
+	(void)serve;
+#endif
+}
+
 _Noreturn void
 stack_move(int (*serve)(void))
 {
 	stack = new_stack();
-	if (stack != NULL) {
-#if defined(__x86_64__)
-		__asm__ volatile("mov %0, %%rsp\n\txor %%ebp, %%ebp\n\tcall *%1" : : "r"(stack + STACK_BYTES), "r"(begin), "D"(serve) : "memory");
-		__builtin_unreachable();
-#elif defined(__aarch64__)
-		register int (*argument)(void) __asm__("x0") = serve;
-
-		__asm__ volatile("mov sp, %0\n\tmov x29, xzr\n\tmov x30, xzr\n\tbr %1" : : "r"(stack + STACK_BYTES), "r"(begin), "r"(argument) : "memory");
-		__builtin_unreachable();
-#endif
-		stack = NULL;
-	}
+	if (stack != NULL)
+		enter(stack + STACK_BYTES, serve);
+	stack = NULL;
 	exit(serve());
 }
 
