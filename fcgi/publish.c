@@ -29,7 +29,6 @@
 #define POKE_MARGIN_MS 5000    /* beside a statement's time: what another worker may have committed and not published before it died */
 #define POKE_MAX_SECONDS 3600  /* by then every bridge has asked by itself */
 #define CHANNEL_MAX 200
-#define CHECK_SIZE 64
 
 struct publisher {
 	const struct conf *conf;
@@ -39,9 +38,7 @@ struct publisher {
 	redisContext *redis; /* NULL while away */
 	int64_t retry_at;    /* monotonic ms: one try a second at most */
 	int64_t away_since;  /* monotonic ms */
-	bool pokes_owed;     /* until they are acknowledged */
-	char sent[CHECK_SIZE]; /* a check that makes good for the states and checks sent and not acknowledged; "" for none */
-	char owed[CHECK_SIZE]; /* the same for lost ones: for all bridges, once Redis is back */
+	bool pokes_owed;     /* and checks; until they are acknowledged */
 	int unanswered;      /* messages sent whose acknowledgement was not read yet */
 	int64_t late_since;  /* monotonic ms: when one was first waited for in vain; 0: none is late */
 	int64_t heard_at;    /* monotonic ms: the last acknowledgement, or the connection's beginning */
@@ -93,8 +90,6 @@ lose(struct publisher *p, const char *why)
 	metrics_add(p->metrics, METRIC_PUBLISH_FAILURES, p->unanswered > 0 ? (uint64_t)p->unanswered : 1);
 	p->unanswered = 0;
 	p->late_since = 0;
-	if (p->sent[0] != '\0')
-		memcpy(p->owed, p->sent, sizeof p->owed);
 	publish_owe(p);
 }
 
@@ -111,20 +106,6 @@ flush(struct publisher *p)
 		}
 }
 
-/* States and checks are no events: no poke makes good for a lost one, but the bridges' asking again does. */
-static void
-note_check(char check[CHECK_SIZE], struct span message)
-{
-	struct span rest = message, version, kind;
-	size_t len = 0;
-
-	if (!str_take(&rest, ' ', &version) || !str_take(&rest, ' ', &kind) || str_equal(kind, "events") || str_equal(kind, "poke"))
-		return;
-	while (len < rest.len && len < CHECK_SIZE / 2 && rest.p[len] != ' ' && rest.p[len] != '\n')
-		len++;
-	(void)snprintf(check, CHECK_SIZE, "1 check %.*s\n", (int)len, rest.p);
-}
-
 static void
 append(struct publisher *p, struct span channel, struct span message)
 {
@@ -137,7 +118,6 @@ append(struct publisher *p, struct span channel, struct span message)
 	}
 	if (redisAppendCommand(p->redis, "PUBLISH %b %b", name, (size_t)len, message.p, message.len) == REDIS_OK)
 		p->unanswered++;
-	note_check(p->sent, message);
 }
 
 static void
@@ -174,32 +154,24 @@ ask_again(struct publisher *p)
 void
 publish_answer(struct publisher *p, const struct answer *a)
 {
-	struct span channel, message;
+	struct span channel;
 	size_t at = 0;
 
 	if (!configured(p) || a->publish.p == NULL || !array_next(a->publish, &at, &channel))
 		return;
-	at = 0;
 	publish_tick(p);
 	ask_again(p);
 	if (p->redis == NULL) {
 		/* pokes_owed is set: the next connection tells the bridges */
-		while (array_next(a->publish, &at, &channel) && array_next(a->publish, &at, &message))
-			note_check(p->owed, message);
 		metrics_add(p->metrics, METRIC_PUBLISH_FAILURES, 1);
 		return;
 	}
-	if (p->unanswered == 0)
-		p->sent[0] = '\0';
 	append_all(p, a->publish);
 	if (p->unanswered > 0)
 		flush(p);
-	/* states have no numbers: what the answer makes somebody do next, through another worker, must come behind this one */
-	if (p->redis != NULL && p->sent[0] != '\0')
-		publish_settle(p);
 }
 
-/* Takes the acknowledgements that are in the reader already. False when what came is no Redis' answer. */
+/* Takes the acknowledgements that are in the reader already. False when what came is none. */
 static bool
 take_answers(struct publisher *p)
 {
@@ -210,11 +182,14 @@ take_answers(struct publisher *p)
 			return false;
 		if (reply == NULL)
 			return true;
+		if (((redisReply *)reply)->type == REDIS_REPLY_ERROR) {
+			log_error("Redis refuses to publish: %s", ((redisReply *)reply)->str);
+			freeReplyObject(reply);
+			return false;
+		}
 		p->unanswered--;
 		p->heard_at = clock_ms();
 		metrics_add(p->metrics, METRIC_PUBLISH, 1);
-		if (((redisReply *)reply)->type == REDIS_REPLY_ERROR)
-			log_error("Redis refuses to publish: %s", ((redisReply *)reply)->str);
 		freeReplyObject(reply);
 	}
 	return true;
@@ -243,7 +218,7 @@ publish_settle(struct publisher *p)
 			return;
 		}
 		if (redisBufferRead(p->redis) != REDIS_OK || !take_answers(p)) {
-			lose(p, p->redis->errstr);
+			lose(p, p->redis->err != 0 ? p->redis->errstr : "refused");
 			return;
 		}
 		p->late_since = 0;
@@ -261,7 +236,7 @@ publish_wait_ms(const struct publisher *p)
 	return left > 0 ? (int)left : 0;
 }
 
-/* Tells the bridges which audiences changed since we were last connected. */
+/* Tells the bridges what they may have missed since we were last connected. */
 static void
 send_pokes(struct publisher *p)
 {
@@ -276,9 +251,6 @@ send_pokes(struct publisher *p)
 	if (db_call(p->db, "poke_recent", 1, params, &answer, &problem)) {
 		append_all(p, answer.publish);
 		answer_free(&answer);
-		if (p->owed[0] != '\0')
-			append(p, (struct span){ "sockets", 7 }, (struct span){ p->owed, strlen(p->owed) });
-		p->owed[0] = '\0';
 		if (p->unanswered > 0)
 			flush(p);
 		publish_settle(p);

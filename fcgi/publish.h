@@ -1,7 +1,7 @@
 /*
  * Publishing to Redis after the commit: never in the way of a request. Messages are written before the HTTP answer,
  * their acknowledgements read after it; while Redis is away one new connection is tried a second, and when one is made
- * pokes tell the bridges which audiences changed meanwhile, and a check makes good for what was no event.
+ * pokes and checks tell the bridges what they may have missed.
  */
 #ifndef BOOKREQ_PUBLISH_H
 #define BOOKREQ_PUBLISH_H
@@ -14,7 +14,7 @@ struct publisher;
 struct publisher *publisher_new(const struct conf *conf, struct db *db, struct metrics *metrics);
 void publisher_free(struct publisher *p);
 
-/* Sends what the answer says is to be published, and waits for the acknowledgement of a state or a check, for publish_ms at most. */
+/* Sends what the answer says is to be published. */
 void publish_answer(struct publisher *p, const struct answer *a);
 /* For a change of which nobody knows whether it was made: the next publish_tick() pokes. */
 void publish_owe(struct publisher *p);

@@ -16,18 +16,22 @@
 #define CALL_BYTES 512             /* the frames of stack_trim() and madvise(), and what the ABI gives them below (128 bytes on AMD64) */
 
 static unsigned char *stack; /* NULL: there was no move */
+static uintptr_t old_end;    /* of the stack that the kernel made; 0: not known, it is kept */
 
-/* The end of the old stack: behind the program's name, as execve() gives it, is one pointer's room (Linux, fs/exec.c). 0: it is not so. */
+/*
+ * The end of the stack that this is called on: behind the program's name, as execve() gives it, is one pointer's room (Linux, fs/exec.c). 0: it
+ * is not so.
+ */
 static uintptr_t
-old_end(void)
+find_end(void)
 {
 	const char *name = (const char *)getauxval(AT_EXECFN);
-	uintptr_t end;
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0), end;
 
 	if (name == NULL)
 		return 0;
 	end = (uintptr_t)name + strlen(name) + 1 + sizeof(void *);
-	return end % PAGE_BYTES == 0 ? end : 0;
+	return end % PAGE_BYTES == 0 && here < end && end - here < OLD_BYTES ? end : 0;
 }
 
 /* The first function on the new stack. */
@@ -35,11 +39,10 @@ static _Noreturn __attribute__((noinline, used)) void
 begin(int (*serve)(void))
 {
 	static char *nothing[] = { NULL };
-	uintptr_t end = old_end();
 
-	if (end != 0) {
+	if (old_end != 0) {
 		environ = nothing;
-		(void)munmap((void *)(end - OLD_BYTES), OLD_BYTES);
+		(void)munmap((void *)(old_end - OLD_BYTES), OLD_BYTES);
 	}
 	exit(serve());
 }
@@ -80,6 +83,7 @@ enter(unsigned char *end, int (*serve)(void))
 _Noreturn void
 stack_move(int (*serve)(void))
 {
+	old_end = find_end();
 	stack = new_stack();
 	if (stack != NULL)
 		enter(stack + STACK_BYTES, serve);

@@ -9,7 +9,7 @@ BEGIN
 		UPDATE meta SET epoch = left(replace(gen_random_uuid()::text, '-', ''), 16) RETURNING epoch INTO STRICT v_epoch;
 		SELECT coalesce(array_agg(item ORDER BY u.creator_id, u.user_id, place), '{}') INTO v_publish
 		FROM (SELECT DISTINCT creator_id, user_id FROM sessions WHERE expires_at > now()) u
-		CROSS JOIN LATERAL unnest(check_message(u.creator_id, u.user_id)) WITH ORDINALITY AS m (item, place);
+		CROSS JOIN LATERAL (VALUES (1, channel(u.creator_id, u.user_id)), (2, check_message(v_epoch))) m (place, item);
 	ELSE
 		SELECT epoch INTO STRICT v_epoch FROM meta;
 	END IF;

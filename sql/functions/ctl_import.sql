@@ -77,7 +77,7 @@ BEGIN
 			v_all := v_all || v_done;
 			IF v_done <> '{}' THEN
 				v_changes := v_changes || format('line %s: %s: %s', r.line, r.email, array_to_string(v_done, ', '));
-				SELECT v_publish || CASE WHEN v_done && '{activated,deactivated}' THEN check_message(v_creator, id) END
+				SELECT v_publish || CASE WHEN v_done && '{activated,deactivated}' THEN send_check(v_creator, id) END
 					|| CASE WHEN 'moved' = ANY (v_done) THEN quota_messages(v_creator, v_version, NULL, id) END
 				INTO STRICT v_publish
 				FROM users WHERE creator_id = v_creator AND caseless(email) = caseless(r.email);

@@ -85,7 +85,7 @@ DECLARE
 BEGIN
 	UPDATE users SET password_hash = p_hash WHERE creator_id = u.creator_id AND id = u.id;
 	DELETE FROM sessions WHERE creator_id = u.creator_id AND user_id = u.id AND kind = 'login';
-	RETURN ('{"id":' || u.id || '}', check_message(u.creator_id, u.id))::bookreq_ctl.answer;
+	RETURN ('{"id":' || u.id || '}', send_check(u.creator_id, u.id))::bookreq_ctl.answer;
 END $$;
 
 CREATE OR REPLACE FUNCTION bookreq_ctl.user_active(p_name text, p_active boolean) RETURNS bookreq_ctl.answer
@@ -97,7 +97,7 @@ BEGIN
 		PERFORM refuse('invalid', format('“%s” is a creator; creators are always active.', u.username));
 	END IF;
 	PERFORM set_active(u.creator_id, u.id, p_active);
-	RETURN ('{"id":' || u.id || '}', check_message(u.creator_id, u.id))::bookreq_ctl.answer;
+	RETURN ('{"id":' || u.id || '}', send_check(u.creator_id, u.id))::bookreq_ctl.answer;
 END $$;
 
 CREATE OR REPLACE FUNCTION bookreq_ctl.user_list(p_creator text) RETURNS bookreq_ctl.answer

@@ -1,6 +1,7 @@
 -- Deletes one batch of what is no longer kept: events after 7 days, expired sessions, idempotency keys after 24
--- hours, log-in attempts that count no more. To be called with the batch before's next_creator and next_user, from 0
--- and 0 on, until these are null: every batch is a transaction of its own, so that nobody waits long for an audience.
+-- hours, log-in attempts that count no more, checks that every bridge has made by itself since. To be called with the
+-- batch before's next_creator and next_user, from 0 and 0 on, until these are null: every batch is a transaction of its
+-- own, so that nobody waits long for an audience.
 CREATE OR REPLACE FUNCTION bookreq_ctl.prune(p_creator bigint, p_user bigint) RETURNS bookreq_ctl.answer
 LANGUAGE plpgsql SET search_path = bookreq, pg_temp AS $$
 DECLARE
@@ -16,6 +17,7 @@ DECLARE
 	v_sessions	int;
 	v_keys		int;
 	v_attempts	int;
+	v_checks	int;
 	v_next		bigint[];
 BEGIN
 	-- Users' rows by id, then the creators': the order in which every transaction locks audiences.
@@ -59,8 +61,11 @@ BEGIN
 	DELETE FROM login_attempts
 	WHERE ctid = ANY (ARRAY(SELECT ctid FROM login_attempts WHERE at <= now() - interval '1 hour' LIMIT c_rows));
 	GET DIAGNOSTICS v_attempts = ROW_COUNT;
+	DELETE FROM checks
+	WHERE ctid = ANY (ARRAY(SELECT ctid FROM checks WHERE at <= now() - interval '24 hours' LIMIT c_rows));
+	GET DIAGNOSTICS v_checks = ROW_COUNT;
 
-	IF v_again OR c_rows IN (v_sessions, v_keys, v_attempts) THEN
+	IF v_again OR c_rows IN (v_sessions, v_keys, v_attempts, v_checks) THEN
 		v_next := ARRAY[p_creator, p_user];
 	ELSE
 		SELECT ARRAY[creator_id, user_id] INTO v_next FROM audiences

@@ -34,5 +34,5 @@ DECLARE
 	u	bookreq.users := bookreq_ctl.find_user(p_name);
 BEGIN
 	DELETE FROM sessions WHERE creator_id = u.creator_id AND user_id = u.id AND kind = 'token';
-	RETURN ('{"id":' || u.id || '}', check_message(u.creator_id, u.id))::bookreq_ctl.answer;
+	RETURN ('{"id":' || u.id || '}', send_check(u.creator_id, u.id))::bookreq_ctl.answer;
 END $$;

@@ -5,5 +5,5 @@ DECLARE
 	c	bookreq.caller := authenticate(p_creator, p_token, p_remote_user, p_role);
 BEGIN
 	DELETE FROM sessions WHERE creator_id = p_creator AND token_hash = p_token;
-	RETURN (204, NULL, false, check_message(c.creator_id, c.user_id))::bookreq.answer;
+	RETURN (204, NULL, false, send_check(c.creator_id, c.user_id))::bookreq.answer;
 END $$;

@@ -6,11 +6,16 @@ LANGUAGE sql STABLE AS $$
 	SELECT '{' || p_creator || '}:' || CASE p_audience WHEN 0 THEN 'admins' ELSE 'user:' || p_audience END
 $$;
 
+CREATE OR REPLACE FUNCTION bookreq.subscribers_channel(p_creator bigint) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT '{' || p_creator || '}:subscribers'
+$$;
+
 -- All channels of a user's bridges: the own, that of the same kind of user with this creator, and everybody's.
 CREATE OR REPLACE FUNCTION bookreq.channels(c bookreq.caller) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT ARRAY[channel(c.creator_id, c.user_id),
-		CASE WHEN c.is_admin THEN channel(c.creator_id, 0) ELSE '{' || c.creator_id || '}:subscribers' END,
+		CASE WHEN c.is_admin THEN channel(c.creator_id, 0) ELSE subscribers_channel(c.creator_id) END,
 		'sockets']
 $$;
 
@@ -28,11 +33,17 @@ BEGIN
 	RETURN v_message;
 END $$;
 
--- Tells the user's bridges to ask again who he is.
-CREATE OR REPLACE FUNCTION bookreq.check_message(p_creator bigint, p_user bigint) RETURNS text[]
-LANGUAGE plpgsql STABLE AS $$
+CREATE OR REPLACE FUNCTION bookreq.check_message(p_epoch text) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT '1 check ' || p_epoch || E'\n'
+$$;
+
+-- Tells the user's bridges to ask again who he is. Remembered for a while, as no number would show that it was lost (poke_recent).
+CREATE OR REPLACE FUNCTION bookreq.send_check(p_creator bigint, p_user bigint) RETURNS text[]
+LANGUAGE plpgsql AS $$
 BEGIN
-	RETURN ARRAY[channel(p_creator, p_user), '1 check ' || (SELECT epoch FROM meta) || E'\n'];
+	INSERT INTO checks (creator_id, user_id) VALUES (p_creator, p_user);
+	RETURN ARRAY[channel(p_creator, p_user), check_message((SELECT epoch FROM meta))];
 END $$;
 
 -- What a user's quota depends on besides events: bridges compare it, nothing more.

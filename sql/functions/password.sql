@@ -24,5 +24,5 @@ BEGIN
 	UPDATE users SET password_hash = p_hash WHERE creator_id = c.creator_id AND id = c.user_id;
 	DELETE FROM sessions
 	WHERE creator_id = c.creator_id AND user_id = c.user_id AND kind = 'login' AND token_hash IS DISTINCT FROM p_token;
-	RETURN (204, NULL, false, check_message(c.creator_id, c.user_id))::bookreq.answer;
+	RETURN (204, NULL, false, send_check(c.creator_id, c.user_id))::bookreq.answer;
 END $$;

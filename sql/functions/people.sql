@@ -18,7 +18,7 @@ BEGIN
 	u := find_member(c.creator_id, p_id);
 	IF set_active(u.creator_id, u.id, p_active) THEN
 		PERFORM log_person(c, CASE WHEN p_active THEN 'user_activated' ELSE 'user_deactivated' END::activity, u);
-		v_publish := check_message(u.creator_id, u.id);
+		v_publish := send_check(u.creator_id, u.id);
 	END IF;
 	RETURN finish(c, p_key, 204, NULL, v_publish);
 END $$;

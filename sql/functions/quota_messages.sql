@@ -10,6 +10,7 @@ DECLARE
 BEGIN
 	UPDATE audiences SET terms_version = terms_version + 1 WHERE creator_id = p_creator AND user_id = 0
 	RETURNING terms_version INTO STRICT v_version;
+	INSERT INTO checks (creator_id) VALUES (p_creator);	-- what is published of it is no event
 	RETURN v_version;
 END $$;
 

@@ -38,6 +38,6 @@ BEGIN
 	SELECT is_team, feed_prev_until + 1 AS ended_at, epoch INTO STRICT u
 	FROM users CROSS JOIN meta WHERE users.creator_id = p_creator AND users.id = p_user;
 	v_ended := CASE WHEN u.is_team THEN p_user ELSE 0 END;
-	RETURN check_message(p_creator, p_user) || ARRAY[channel(p_creator, v_ended),
+	RETURN send_check(p_creator, p_user) || ARRAY[channel(p_creator, v_ended),
 		events_message(u.epoch, v_ended, u.ended_at, ARRAY['{}'], ARRAY[p_user])];
 END $$;

@@ -138,6 +138,8 @@ def test_prune_deletes_what_is_old(ctl, system):
         " FROM generate_series(1, 2) n",
         "INSERT INTO bookreq.login_attempts (address, accounts, at) SELECT '127.0.0.1', '{}', now() - n * interval '61 minutes'"
         " FROM generate_series(0, 2) n",
+        "DELETE FROM bookreq.checks",
+        f"INSERT INTO bookreq.checks (creator_id, user_id, at) SELECT {system.ada}, {system.ben}, now() - n * interval '23 hours' FROM generate_series(1, 2) n",
     )
     own = system.one(f"SELECT last_seq FROM bookreq.audiences WHERE user_id = {system.ben}")
     assert ctl.json("prune") == {"events": 3 + own, "sessions": 1, "idempotency_keys": 1, "login_attempts": 2}
@@ -145,6 +147,7 @@ def test_prune_deletes_what_is_old(ctl, system):
     assert system.one("SELECT min(seq) FROM bookreq.events WHERE audience = 0") == 4
     assert system.one(f"SELECT min_seq FROM bookreq.audiences WHERE user_id = {system.ben}") == own + 1
     assert system.one("SELECT key FROM bookreq.idempotency_keys") == "key1"
+    assert system.one("SELECT count(*) FROM bookreq.checks") == 1
     assert ctl.run("doctor").code == 0
     system.ask("After")
     assert ctl.run("doctor").code == 0

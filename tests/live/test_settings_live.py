@@ -202,6 +202,19 @@ def test_when_only_the_workers_have_lost_redis(own_tenant, stack, connect):
     other.ended("unauthenticated")
 
 
+def test_when_redis_refuses_to_publish(own_tenant, stack, connect):
+    """As where it is full, or read-only: that is no publish, and is made good for once it takes them again."""
+    ann = own_tenant.subscriber()
+    socket = connect(ann)
+    redis = Redis(unix_socket_path=str(stack.unix_socket("redis.sock")))
+    redis.execute_command("ACL", "SETUSER", "default", "-publish")
+    try:
+        request = ann.create()
+    finally:
+        redis.execute_command("ACL", "SETUSER", "default", "+publish")
+    assert update_of(request)(socket.event())
+
+
 QUESTIONS = 'bookreq_http_requests_total{route="GET /bridge/refresh",status="200"} '
 
 

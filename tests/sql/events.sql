@@ -1,5 +1,5 @@
 \ir fixture.psql
-SELECT plan(48);
+SELECT plan(52);
 SELECT epoch FROM meta \gset
 
 -- Who is told what, in which order
@@ -127,13 +127,25 @@ SELECT is(since('Sam', :'old_cursor')->'recovered', 'false', 'two memberships ag
 SELECT bookreq_ctl.team_add('Clara', 'Sam') \g /dev/null
 SELECT is(since('Sam', :'admin_cursor')->'recovered', 'false', 'from before an interruption');
 
--- Pokes
-SELECT results_eq($$ SELECT publish[i], publish[i + 1] FROM bookreq_api.poke_recent(1800), generate_series(1, cardinality(publish), 2) i ORDER BY 1 $$, format($$
+-- Pokes, and checks for what is no event
+CREATE TEMP VIEW recent AS
+	SELECT publish[i] AS channel, publish[i + 1] AS message FROM bookreq_api.poke_recent(1800), generate_series(1, cardinality(publish), 2) i;
+DELETE FROM checks;
+SELECT results_eq($$ SELECT channel, message FROM recent ORDER BY 1 $$, format($$
 	SELECT '{' || creator_id || '}:' || CASE user_id WHEN 0 THEN 'admins' ELSE 'user:' || user_id END,
 		'1 poke %s ' || user_id || ' ' || last_seq || E'\n' FROM audiences WHERE last_seq > 0 ORDER BY 1 $$, :'epoch'), 'a poke for every audience of late');
 UPDATE events SET created_at = created_at - interval '1 hour' WHERE audience <> 0;
-SELECT is((SELECT array_agg(publish[i]) FROM bookreq_api.poke_recent(1800), generate_series(1, cardinality(publish), 2) i), ARRAY[format('{%s}:admins', id('Clara'))], 'and for no other');
-SELECT is((SELECT publish FROM bookreq_api.poke_recent(-3600)), '{}', 'one answer, also where there is nothing to tell');
+SELECT is((SELECT array_agg(channel) FROM recent), ARRAY[format('{%s}:admins', id('Clara'))], 'and for no other');
+UPDATE events SET created_at = created_at - interval '1 hour' WHERE audience = 0;
+SELECT is((SELECT publish FROM bookreq_api.poke_recent(1800)), '{}', 'one answer, also where there is nothing to tell');
+SELECT is(send_check(id('Clara'), id('Sam')), ARRAY[format('{%s}:user:%s', id('Clara'), id('Sam')), format(E'1 check %s\n', :'epoch')], 'a check');
+SELECT send_check(id('Clara'), id('Sam')) AS again \gset
+SELECT is((SELECT publish FROM bookreq_api.poke_recent(1800)), ARRAY[format('{%s}:user:%s', id('Clara'), id('Sam')), format(E'1 check %s\n', :'epoch')], 'is told again, once');
+SELECT begin_terms_change(id('Clara')) AS version \gset
+SELECT results_eq($$ SELECT channel, message FROM recent $$, format($$ VALUES ('{%1$s}:admins', E'1 check %3$s\n'), ('{%1$s}:subscribers', E'1 check %3$s\n'),
+	('{%1$s}:user:%2$s', E'1 check %3$s\n') $$, id('Clara'), id('Sam'), :'epoch'), 'after a change of a tier everybody of the creator asks');
+UPDATE checks SET at = at - interval '1 hour';
+SELECT is((SELECT publish FROM bookreq_api.poke_recent(1800)), '{}', 'but not for ever');
 
 SELECT * FROM finish();
 ROLLBACK;
