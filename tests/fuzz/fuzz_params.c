@@ -74,14 +74,14 @@ db_call(struct db *db, const char *function, int n, const char *const *params, s
 }
 
 bool
-db_rows(struct db *db, const char *function, int n, const char *const *params, int min_rows, struct rows *out, struct problem *problem)
+db_rows(struct db *db, const char *function, int n, const char *const *params, struct rows *out, struct problem *problem)
 {
 	check_params(function, n, params);
 	if (database.refuses) {
 		problem_set(problem, database.code, "No.");
 		return false;
 	}
-	*out = (struct rows){ .count = min_rows };
+	*out = (struct rows){ .count = 1 };
 	return true;
 }
 
