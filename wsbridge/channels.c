@@ -36,6 +36,7 @@
 #define BACKOFF_MAX_MS 2000
 #define UNREAD_MAX_BYTES (8 * 1024 * 1024) /* of one reply: far above any message */
 #define COMMANDS_MAX_BYTES 4000            /* of a few names */
+#define ELEMENTS_MAX 8                     /* of an array; Redis tells a bridge nothing of more than three */
 #define KEPT_BYTES 1024                    /* of the reader's buffer while it is empty */
 
 void
@@ -219,6 +220,28 @@ channels_unwatched(struct channels *c, int64_t now_ms)
 }
 
 /* hiredis itself would read through 16 KiB of stack, which stay dirty in every one of some thousand processes. */
+static void *(*create_any_array)(const redisReadTask *, int);
+
+static void *
+create_array(const redisReadTask *task, int elements)
+{
+	return elements <= ELEMENTS_MAX ? create_any_array(task, elements) : NULL;
+}
+
+/* The reader takes memory for as many elements as are announced, millions maybe; what it gets none for, it cannot read. */
+static void
+bound_arrays(redisReader *reader)
+{
+	static redisReplyObjectFunctions bounded;
+
+	if (reader->fn == &bounded)
+		return;
+	create_any_array = reader->fn->createArray;
+	bounded = *reader->fn;
+	bounded.createArray = create_array;
+	reader->fn = &bounded;
+}
+
 void
 channels_read(struct channels *c, int64_t now_ms)
 {
@@ -227,6 +250,7 @@ channels_read(struct channels *c, int64_t now_ms)
 
 	if (c->redis == NULL)
 		return;
+	bound_arrays(c->redis->reader);
 	n = read(c->redis->fd, chunk, sizeof chunk);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
