@@ -11,7 +11,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT '{' || p_creator || '}:subscribers'
 $$;
 
--- All channels of a user's bridges: the own, that of the same kind of user with this creator, and everybody's.
+-- All channels of a user's bridges: the own, that of the same kind of user with this creator, and everybody's, which counts them.
 CREATE OR REPLACE FUNCTION bookreq.channels(c bookreq.caller) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT ARRAY[channel(c.creator_id, c.user_id),

@@ -1,11 +1,9 @@
 """POST /api/auth/password."""
 
-import threading
-
 import pytest
 
 from support.checks import check_problem
-from support.database import database, wait_for_lock
+from support.database import under_way
 from support.http import Client, own_address
 from support.people import Tenant
 
@@ -51,18 +49,9 @@ def test_a_log_in_under_way_ends_too(tenant, stack):
     """It was judged by the old password, and comes to its end while the change is being committed."""
     user = tenant.subscriber(password=OLD)
     page = Client(stack, source=own_address(), headers={"Sec-Fetch-Site": "same-origin"})
-    answers = []
-    login = threading.Thread(target=lambda: answers.append(page.post("/api/auth/login", {"username": user.name, "password": OLD})))
-    change = database(stack)
-    try:
-        with change.cursor() as cursor:
-            cursor.execute("UPDATE bookreq.users SET password_hash = 'of another one' WHERE id = %s", (user.id,))
-            login.start()
-            wait_for_lock(stack, "login_finish")
-            change.commit()
-    finally:
-        change.close()
-    login.join(60)
+    change = "UPDATE bookreq.users SET password_hash = 'of another one' WHERE id = %s"
+    with under_way(stack, lambda: page.post("/api/auth/login", {"username": user.name, "password": OLD}), "login_finish", change, user.id) as (held, answers):
+        held.commit()
     check_problem(answers[0], 401, "invalid_credentials")
 
 

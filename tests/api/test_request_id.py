@@ -1,8 +1,7 @@
 """One request's id, in whatever a person looks at to find out what happened."""
 
-import psycopg2
-
 from support.checks import API
+from support.database import database
 from support.http import Client
 from support.live import Socket
 from support.parallel import eventually
@@ -15,8 +14,8 @@ def in_log(stack, name, request_id):
     return eventually(lambda: [line for line in path.read_text(errors="replace").splitlines() if request_id in line], f"{request_id} in {name}.log")
 
 
-def database(stack, query, *values):
-    connection = psycopg2.connect(host=str(stack.var / "run"), user="postgres", dbname="bookreq")
+def column(stack, query, *values):
+    connection = database(stack)
     try:
         with connection.cursor() as cursor:
             cursor.execute(query, values)
@@ -26,7 +25,7 @@ def database(stack, query, *values):
 
 
 def events(stack, request_id):
-    return database(stack, "SELECT frame::json->>'type' FROM bookreq.events WHERE request_id = %s ORDER BY audience DESC, seq", request_id)
+    return column(stack, "SELECT frame::json->>'type' FROM bookreq.events WHERE request_id = %s ORDER BY audience DESC, seq", request_id)
 
 
 
@@ -65,7 +64,7 @@ def test_a_socket_has_an_id_too(stack, subscriber):
 def test_what_bookreqctl_changed_says_so(stack, tenant, subscriber):
     stack.ctl("user", "set", subscriber.name, "--allowance", "7")
     stack.ctl("team", "add", "--creator", tenant.creator.name, subscriber.name)
-    requests = database(
+    requests = column(
         stack, "SELECT DISTINCT request_id FROM bookreq.events WHERE creator_id = %s AND audience = %s", tenant.creator.id, subscriber.id
     )
     assert requests == ["bookreqctl"]

@@ -244,13 +244,18 @@ def sockets_cut(play):
     return len(connected)
 
 
-def armed(play, point, order, provoke=None, go_on=GO_ON):
-    """Arms a fault point (lib/fault.h), calls provoke() again and again, and waits until it has struck."""
-    directory = Path(play.nodes[0].environment["BOOKREQ_FAULT_DIR"])
+def arm(stack, point, order):
+    """Arms a fault point (lib/fault.h). The file is gone once it has struck."""
+    directory = Path(stack.environment["BOOKREQ_FAULT_DIR"])
     new = directory / f".{point}"
     new.write_text(order)
     new.chmod(0o666)
-    token = new.rename(directory / point)
+    return new.rename(directory / point)
+
+
+def armed(play, point, order, provoke=None, go_on=GO_ON):
+    """Arms a fault point, calls provoke() again and again, and waits until it has struck."""
+    token = arm(play.nodes[0], point, order)
 
     def struck():
         if not token.exists():

@@ -1,9 +1,8 @@
 """What is no event, and was committed by a worker that died before it could tell: its successor tells it."""
 
-from pathlib import Path
-
 import pytest
 
+from strikes import arm
 from support.checks import API, check_quota
 from support.http import encode
 from support.live import Live
@@ -25,11 +24,7 @@ def socket(tenant):
 
 def killed_after_commit(client, path, fields=None):
     """The worker that does this POST does not come to its publishing."""
-    directory = Path(client.stack.environment["BOOKREQ_FAULT_DIR"])
-    order = directory / "worker.after_commit"
-    (directory / ".order").write_text("kill")
-    (directory / ".order").chmod(0o666)
-    (directory / ".order").rename(order)
+    order = arm(client.stack, "worker.after_commit", "kill")
     content_type, body = encode(fields or {}, "form")
     assert client.raw("POST", path, {"Content-Type": content_type}, body).status == 502
     eventually(lambda: not order.exists(), "a worker was killed")

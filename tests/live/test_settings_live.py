@@ -1,12 +1,11 @@
 """A tier's new settings reach everybody of it who is connected, as a state without a place in the stream."""
 
 import signal
-import threading
 
 from redis import Redis
 
 from support.checks import API, check_quota
-from support.database import database, wait_for_lock
+from support.database import under_way
 from support.http import Client
 from support.live import update_of
 
@@ -107,19 +106,10 @@ def test_a_request_under_way(own_tenant, stack, connect):
     """It was begun before the change, and is told of after it: with the quota as it is then."""
     ann = own_tenant.subscriber()
     socket = connect(ann)
-    requests = []
-    create = threading.Thread(target=lambda: requests.append(ann.create()))
-    holder = database(stack)
-    try:
-        with holder.cursor() as cursor:
-            cursor.execute("SELECT FROM bookreq.audiences WHERE user_id = %s FOR UPDATE", (ann.id,))
-            create.start()
-            wait_for_lock(stack, "create_request")
-            change(own_tenant.creator, book_requests_allowed=7)
-            state(socket, 7)
-    finally:
-        holder.close()
-    create.join(60)
+    own_audience = "SELECT FROM bookreq.audiences WHERE user_id = %s FOR UPDATE"
+    with under_way(stack, ann.create, "create_request", own_audience, ann.id) as (_, requests):
+        change(own_tenant.creator, book_requests_allowed=7)
+        state(socket, 7)
     assert update_of(requests[0])(socket.event())
     frame = socket.event()
     assert frame["type"] == "quota_update"

@@ -1,5 +1,8 @@
 """The stack's PostgreSQL itself, to hold a lock that somebody is to wait for."""
 
+import threading
+from contextlib import contextmanager
+
 import psycopg2
 
 from support.parallel import eventually
@@ -24,3 +27,23 @@ def wait_for_lock(stack, function):
             eventually(waits, f"{function} waits for a lock")
     finally:
         connection.close()
+
+
+@contextmanager
+def under_way(stack, call, function, lock, *values):
+    """
+    While the body runs, call() has come to where its function of bookreq_api waits for what the statement `lock` has locked. Gives that
+    transaction, which is undone unless the body commits it, and a list that holds what call() returned once the body has ended.
+    """
+    results = []
+    thread = threading.Thread(target=lambda: results.append(call()))
+    holder = database(stack)
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute(lock, values)
+        thread.start()
+        wait_for_lock(stack, function)
+        yield holder, results
+    finally:
+        holder.close()
+    thread.join(60)
